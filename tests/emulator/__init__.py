@@ -1,0 +1,1 @@
+"""The local Telnyx API, over real HTTP."""

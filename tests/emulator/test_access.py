@@ -1,0 +1,147 @@
+"""Keys, rate limits, latency, paths and methods: what happens before a connection is looked at."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_telnyx.emulator import DEFAULT_API_KEY
+from tests.emulator.client import FORBIDDEN_KEY, OTHER_KEY, PATH, problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_telnyx.emulator import EmulatorServer
+    from tests.emulator.client import Client
+    from tests.emulator.conftest import Clock
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer wrong", f"Basic {DEFAULT_API_KEY}", DEFAULT_API_KEY]
+)
+def test_without_a_known_key_there_is_no_access(
+    connect: Callable[[str | None], Client], client: Client, header: str | None
+) -> None:
+    """The answer has no source, since no field is at fault."""
+    headers = {} if header is None else {"Authorization": header}
+    answer = connect(None).send("GET", PATH, headers=headers)
+
+    assert problems(answer) == [(401, "10009", None)]
+
+
+def test_a_key_without_rights_is_told_so(connect: Callable[[str | None], Client], client: Client) -> None:
+    """Known, but not allowed, is another error than unknown."""
+    assert problems(connect(FORBIDDEN_KEY).list()) == [(403, "10010", "/")]
+
+
+def test_a_key_can_be_revoked_while_the_emulator_runs(client: Client, api: EmulatorServer) -> None:
+    """The next request with it fails."""
+    before = client.list()
+    api.configure(api_keys={"KEY-new": "emulator"})
+
+    assert before.status_code == 200
+    assert problems(client.list()) == [(401, "10009", None)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/", "/credential_connection", PATH + "/", PATH + "/1/2", "/connections", "/fqdn_connections/1"],
+)
+def test_an_unknown_path_is_no_missing_connection(client: Client, path: str) -> None:
+    """A plain 404 without the envelope: a wrong base URL must not look like a deleted connection."""
+    answer = client.send("GET", path)
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+def test_another_version_of_the_api_is_an_unknown_path(client: Client) -> None:
+    """So is a base URL with a wrong version."""
+    answer = client.send("GET", "/../v1" + PATH)
+
+    assert (answer.status_code, answer.text) == (404, "Not Found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", PATH, "GET, POST"),
+        ("DELETE", PATH, "GET, POST"),
+        ("POST", f"{PATH}/1", "GET, PATCH, DELETE"),
+        ("GET", f"{PATH}/1/actions/check_registration_status", "POST"),
+    ],
+)
+def test_a_method_that_a_path_does_not_know_is_refused(
+    client: Client, method: str, path: str, allowed: str
+) -> None:
+    """The answer lists those that it knows."""
+    answer = client.send(method, path)
+
+    assert problems(answer) == [(405, "10030", "/")]
+    assert answer.headers["allow"] == allowed
+
+
+def test_every_answer_has_a_request_id_of_its_own_and_the_emulators_date(client: Client) -> None:
+    """Errors and unknown paths included; the date is by the clock that timestamps are by."""
+    answers = [client.list(), client.create(active="no"), client.send("GET", "/nowhere")]
+
+    assert len({answer.headers["x-request-id"] for answer in answers}) == len(answers)
+    assert {answer.headers["date"] for answer in answers} == {"Mon, 02 Nov 2026 08:00:00 GMT"}
+
+
+def test_no_limit_no_headers(client: Client) -> None:
+    """Limits are off by default."""
+    assert not [name for name in client.list().headers if name.startswith("x-ratelimit")]
+
+
+def test_a_limit_counts_down_refuses_and_opens_again(
+    client: Client, api: EmulatorServer, clock: Clock, connect: Callable[[str | None], Client]
+) -> None:
+    """Headers tell where the account stands; other accounts have windows of their own."""
+    api.configure(rate_limit=2, rate_window_secs=10)
+
+    first = client.list()
+    clock.now += 3.5
+    second = client.retrieve("1")
+    refused = client.list()
+    other = connect(OTHER_KEY).list()
+    clock.now += 6.5
+    again = client.list()
+
+    told = [
+        tuple(answer.headers[f"x-ratelimit-{name}"] for name in ("limit", "remaining", "reset"))
+        for answer in (first, second, refused, again)
+    ]
+    assert told == [("2", "1", "10"), ("2", "0", "7"), ("2", "0", "7"), ("2", "1", "10")]
+    assert [answer.status_code for answer in (first, second, other, again)] == [200, 404, 200, 200]
+    assert refused.status_code == 429
+    assert refused.json() == {
+        "errors": [{"code": "10011", "title": "Too many requests", "detail": "Request limit reached"}]
+    }
+    assert "retry-after" not in refused.headers
+
+
+def test_retry_after_is_sent_if_asked_for(client: Client, api: EmulatorServer) -> None:
+    """The API does not promise it."""
+    api.configure(rate_limit=1, rate_window_secs=4, send_retry_after=True)
+    client.list()
+
+    assert client.list().headers["retry-after"] == "4"
+
+
+def test_latency_delays_every_answer_but_not_one_after_the_other(
+    client: Client, api: EmulatorServer, connect: Callable[[str | None], Client]
+) -> None:
+    """Requests wait side by side."""
+    api.configure(latency_secs=0.2)
+    clients = [connect(DEFAULT_API_KEY) for _ in range(5)]
+    began = time.perf_counter()
+
+    with ThreadPoolExecutor(5) as pool:
+        statuses = list(pool.map(lambda one: one.list().status_code, clients))
+
+    assert statuses == [200] * 5
+    assert 0.2 <= time.perf_counter() - began < 0.6

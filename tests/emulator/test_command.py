@@ -1,0 +1,203 @@
+"""The command `pulumi-telnyx emulator`, as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+import pulumi_telnyx
+from pulumi_telnyx.emulator import DEFAULT_API_KEY
+from tests.emulator.client import required
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+COMMAND = [sys.executable, "-c", "from pulumi_telnyx.cli.emulator import emulator; emulator()"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(pulumi_telnyx.__file__).parents[1])}
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts the command with some arguments; what still runs at the end is stopped."""
+    running = []
+
+    def started(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=ENVIRONMENT,
+        )
+        running.append(process)
+        return process
+
+    yield started
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def ready_line(process: subprocess.Popen[str]) -> str:
+    """The first line on stdout."""
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+def finished(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Exit code, and what else was printed."""
+    out, err = process.communicate(timeout=10)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_it_says_where_it_listens_and_ends_quietly(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, ending: signal.Signals
+) -> None:
+    """One line on stdout, a file while it is ready, exit code 0."""
+    ready = tmp_path / "ready.json"
+    process = start("--port", "0", "--ready-file", str(ready))
+
+    line = ready_line(process)
+    told = json.loads(ready.read_text(encoding="utf-8"))
+    answer = requests.get(
+        f"{told['url']}/credential_connections",
+        headers={"Authorization": f"Bearer {DEFAULT_API_KEY}"},
+        timeout=5,
+    )
+    process.send_signal(ending)
+
+    assert line == f"listening on {told['url']}\n"
+    assert told["pid"] == process.pid
+    assert answer.status_code == 200
+    assert finished(process) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_its_options_reach_the_api(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    """Key, masking, latency, and a data file that survives a kill."""
+    arguments = ["--port", "0", "--data", str(tmp_path / "data.sqlite"), "--api-key", "KEY-mine"]
+    headers = {"Authorization": "Bearer KEY-mine"}
+    first = start(*arguments)
+    url = ready_line(first).split()[-1] + "/credential_connections"
+    created = requests.post(url, json=required(), headers=headers, timeout=5).json()["data"]
+    first.kill()
+    first.wait()
+
+    second = start(*arguments, "--mask-passwords", "--nested-patch", "replace", "--latency-ms", "20")
+    url = ready_line(second).split()[-1]
+    found = requests.get(f"{url}/credential_connections/{created['id']}", headers=headers, timeout=5)
+    settings = requests.get(url.replace("/v2", "/_emulator/settings"), timeout=5).json()
+
+    assert found.json()["data"] == {**created, "password": "********"}
+    assert (settings["nested_patch"], settings["latency_secs"]) == ("replace", 0.02)
+
+
+def test_quiet_prints_nothing(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    """The ready file alone tells."""
+    ready = tmp_path / "ready.json"
+    process = start("--port", "0", "--quiet", "--ready-file", str(ready))
+    while not ready.exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+
+    assert finished(process) == (0, "", "")
+
+
+@pytest.mark.parametrize("left", ["{}", "half of a fi", '{"url": "http://127.0.0.1:1/v2", "pid": 4194305}'])
+def test_a_ready_file_of_a_killed_emulator_does_not_stay(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, left: str
+) -> None:
+    """Even when this one cannot start either: who reads the file finds a living emulator or none."""
+    ready = tmp_path / "ready.json"
+    ready.write_text(left, encoding="utf-8")
+
+    data = str(tmp_path / "missing" / "data.sqlite")
+    code, _, _ = finished(start("--data", data, "--port", "0", "--ready-file", str(ready)))
+
+    assert code == 1
+    assert not ready.exists()
+
+
+def test_a_port_that_is_taken_is_one_clear_line(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    """Port and remedy, exit code 1, no traceback; the other one's ready file stays."""
+    ready = tmp_path / "ready.json"
+    other = start("--port", "0", "--ready-file", str(ready))
+    port = ready_line(other).split(":")[-1].split("/")[0]
+
+    code, out, err = finished(start("--port", port, "--ready-file", str(ready)))
+
+    assert (code, out) == (1, "")
+    assert err == (
+        f"Error: port {port} is in use; stop what listens there, or choose another with --port"
+        " (0 takes any free one)\n"
+    )
+    assert json.loads(ready.read_text(encoding="utf-8"))["pid"] == other.pid
+
+
+def test_a_data_file_in_use_is_one_clear_line(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    """Two processes never write to one file."""
+    file = tmp_path / "data.sqlite"
+    ready_line(start("--port", "0", "--data", str(file)))
+
+    code, out, err = finished(start("--port", "0", "--data", str(file)))
+
+    assert (code, out) == (1, "")
+    assert err == (
+        f"Error: data file {file}: is in use by another emulator;"
+        " stop that one, or choose another with --data\n"
+    )
+
+
+def test_a_ready_file_that_cannot_be_written_is_one_clear_line(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    """Who waits for the file would wait for ever."""
+    file = tmp_path / "missing" / "ready.json"
+
+    code, _, err = finished(start("--port", "0", "--ready-file", str(file)))
+
+    assert code == 1
+    assert err == f"Error: ready file {file}: No such file or directory\n"
+
+
+def test_a_missing_extra_is_named(start: Callable[..., subprocess.Popen[str]]) -> None:
+    """Help works without it; running tells what to install."""
+    without = "import sys; sys.modules['starlette'] = None; " + COMMAND[2]
+    helped = subprocess.run(
+        [*COMMAND[:2], without, "--help"], capture_output=True, text=True, env=ENVIRONMENT, check=False
+    )
+    run = subprocess.run(
+        [*COMMAND[:2], without], capture_output=True, text=True, env=ENVIRONMENT, check=False
+    )
+
+    assert helped.returncode == 0
+    assert run.returncode == 1
+    assert (
+        run.stderr
+        == "Error: the emulator needs the package starlette: pip install 'pulumi-telnyx[emulator]'\n"
+    )
+
+
+def test_help_tells_what_it_imitates_and_what_not() -> None:
+    """Nobody has to find out by accident."""
+    text = subprocess.run(
+        [*COMMAND, "--help"], capture_output=True, text=True, env=ENVIRONMENT, check=True
+    ).stdout
+
+    for words in ("Imitated:", "Not imitated:", "Guesses", "--nested-patch", DEFAULT_API_KEY, "127.0.0.1"):
+        assert words in text
