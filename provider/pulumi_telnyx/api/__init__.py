@@ -1,0 +1,1 @@
+"""The Telnyx API for Credential Connections; knows nothing of Pulumi."""

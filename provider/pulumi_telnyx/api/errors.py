@@ -1,0 +1,150 @@
+"""The errors that talking to Telnyx can end in.
+
+TelnyxError
+├── SettingsError            key, base URL or another setting is unusable; nothing was sent
+├── TransportError           no answer that can be read: connection, TLS, deadline, redirect, not JSON
+└── ApiError                 Telnyx answered with an error
+    ├── AuthError            401, 403: the key is refused or may not do this
+    ├── NotFoundError        404 with the API's own code: the connection is gone
+    ├── InvalidInputError    400, 409, 422: the request is refused, fields are named
+    └── RateLimitError       429 until the deadline
+
+A message reads `action: what was wrong; what to do` and is one line. It never holds a secret: texts from
+outside pass through `printable`, which also takes out what could steer a terminal.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+NOT_FOUND_CODES = frozenset({"10005", "10006"})
+"""Codes with which the API itself says that an id is unknown; any other 404 comes from somewhere else."""
+
+_TEXT_LIMIT = 200
+
+
+class TelnyxError(Exception):
+    """Any failure that this package reports; its text is one line and safe to print."""
+
+
+class SettingsError(TelnyxError):
+    """A setting cannot be used. Nothing was sent."""
+
+
+class TransportError(TelnyxError):
+    """No readable answer came back.
+
+    Args:
+        message: the whole line.
+        sent: whether the request may have reached the API, so that a create may have happened.
+        transient: whether the same request may well succeed a moment later.
+    """
+
+    def __init__(self, message: str, *, sent: bool, transient: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
+        self.transient = transient
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One entry of the API's error list, made printable.
+
+    Args:
+        code: Telnyx's own code, such as `10015`, or empty.
+        title: the short text.
+        detail: the long text, or empty.
+        field: the field's path as a program spells it (`inbound.codecs`), or empty for the whole request.
+    """
+
+    code: str
+    title: str
+    detail: str = ""
+    field: str = ""
+
+    def __str__(self) -> str:
+        text = self.detail or self.title or "no reason given"
+        code = f" (code {self.code})" if self.code else ""
+        at = f"at {self.field}: " if self.field else ""
+        return f"{at}{text}{code}"
+
+
+class ApiError(TelnyxError):
+    """Telnyx answered with an error status.
+
+    Args:
+        action: what was tried, such as `update credential connection 1293`.
+        status: the HTTP status.
+        problems: what the answer named; may be empty.
+        remedy: what the reader can do.
+        request_id: the API's id of the request, for its support; may be empty.
+    """
+
+    remedy = "try again later; if it stays, give Telnyx support the request id"
+
+    def __init__(
+        self,
+        action: str,
+        status: int,
+        problems: Iterable[Problem] = (),
+        *,
+        remedy: str = "",
+        request_id: str = "",
+    ) -> None:
+        self.action = action
+        self.status = status
+        self.problems = tuple(problems)
+        self.request_id = request_id
+        reasons = ", ".join(str(problem) for problem in self.problems) or "no reason given"
+        tail = f" [request {request_id}]" if request_id else ""
+        super().__init__(f"{action}: {status} {reasons}; {remedy or self.remedy}{tail}")
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Telnyx's codes in this answer."""
+        return frozenset(problem.code for problem in self.problems)
+
+
+class AuthError(ApiError):
+    """401 or 403: the key is refused, or it may not do this."""
+
+    remedy = (
+        "check the API key (TELNYX_API_KEY, or `pulumi config set --secret telnyx:apiKey`) and what it may do"
+    )
+
+
+class NotFoundError(ApiError):
+    """404 with the API's own envelope: the connection does not exist."""
+
+    remedy = "it was deleted outside this stack: run `pulumi refresh`, then `pulumi up`"
+
+
+class InvalidInputError(ApiError):
+    """400, 409 or 422: the API refuses the request as it is."""
+
+    remedy = "change what is named and run again"
+
+
+class RateLimitError(ApiError):
+    """429, also after waiting as long as the deadline allows."""
+
+    remedy = "the account's rate limit is reached: run again in a minute, or lower the parallelism (-p)"
+
+
+def printable(text: object, secrets: Iterable[str] = ()) -> str:
+    """Return `text` as one short line that is safe in a terminal.
+
+    Args:
+        text: anything from outside.
+        secrets: values that must not appear; each is replaced by `[secret]`.
+    """
+    line = str(text)
+    # Longest first: a short secret inside a long one would leave the rest of the long one readable.
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        line = line.replace(secret, "[secret]")
+    # "C" holds controls, format characters such as bidi overrides, surrogates and unassigned code points.
+    line = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in line)
+    line = " ".join(line.split())
+    return line if len(line) <= _TEXT_LIMIT else f"{line[: _TEXT_LIMIT - 1]}…"

@@ -1,0 +1,401 @@
+"""What is sent to the API and what comes back: requests strict, answers tolerant.
+
+`ConnectionSettings` describes everything that can be declared: type, range, default and meaning of a field
+stand here and nowhere else in the client. Field names are the API's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, TypeAlias
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+
+from .choices import (
+    AnchorSite,
+    AniNumberFormat,
+    AniOverrideType,
+    Codec,
+    DnisNumberFormat,
+    DtmfType,
+    EncryptedMedia,
+    NoiseSuppression,
+    NoiseSuppressionEngine,
+    RoutingMethod,
+    RtcpPort,
+    SimultaneousRinging,
+    SipUriCallingPreference,
+    T38ReinviteSource,
+    WebhookApiVersion,
+)
+
+NOT_GIVEN: Final[Any] = object()
+"""The value of a field that nobody set; None is a value of its own where the API knows null."""
+
+MASKED_PASSWORD: Final = "********"  # noqa: S105 - this is what the API shows instead of a password
+"""What accounts made since 2026-09-08 read in place of a password, whatever its length."""
+
+
+def _whole_number(value: object) -> object:
+    # The engine hands every number over as a float.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Integer: TypeAlias = Annotated[int, BeforeValidator(_whole_number)]
+FORMS: Final = {
+    "^[A-Za-z0-9]*$": "letters and digits only",
+    "^[0-9]{1,19}$": "an id of digits, as text",
+    "^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$": "a UUID",
+    r"^https?://[^\s/?#]+": "a URL with its scheme, like https://hooks.example.com/voice",
+    r"^(https?://[^\s/?#]+.*)?$": "a URL with its scheme, like https://hooks.example.com/voice, or empty",
+    "^([A-Za-z]{2})?$": "two letters, like DE, or empty",
+}
+"""Every pattern of this module in words, for messages and documentation."""
+
+_ALPHANUMERIC, _DIGITS, _UUID, _URL, _URL_OR_EMPTY, _COUNTRY = FORMS
+
+ATTENUATION_LIMITS: Final[Mapping[str, int]] = {
+    "denoiser": 0,
+    "deep_filter_net": 80,
+    "deep_filter_net_large": 80,
+    "krisp_viva_tel": 80,
+    "krisp_viva_tel_lite": 80,
+    "krisp_viva_promodel": 80,
+    "krisp_viva_ss": 80,
+    "quail_voice_focus": 100,
+}
+"""The `attenuation_limit` that each engine has while none is set."""
+
+ChannelLimit: TypeAlias = Annotated[Integer | None, Field(ge=0, le=2**31 - 1)]
+DigitsId: TypeAlias = Annotated[str, Field(pattern=_DIGITS)]
+WebhookUrl: TypeAlias = Annotated[str, Field(pattern=_URL, max_length=2000)]
+WebhookUrlOrEmpty: TypeAlias = Annotated[str, Field(pattern=_URL_OR_EMPTY, max_length=2000)]
+PushCredentialId: TypeAlias = Annotated[str, Field(pattern=_UUID)]
+
+
+def _setting(meaning: str, *, default: Any, **constraints: Any) -> Any:
+    """Describe a field: what it does, and the value that the API gives it while nobody sets it."""
+    return Field(
+        default=NOT_GIVEN, description=meaning, json_schema_extra={"api_default": default}, **constraints
+    )
+
+
+class _Request(BaseModel):
+    """Strict: nothing is converted, nothing unknown passes, and a message never repeats the value."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class InboundSettings(_Request):
+    """Calls from Telnyx to the devices on the connection."""
+
+    ani_number_format: AniNumberFormat = _setting(
+        "Format in which the caller's number is sent to you.", default="E.164-national"
+    )
+    dnis_number_format: DnisNumberFormat = _setting(
+        "Format in which the called number is sent to you; `sip_username` sends the user name.",
+        default="e164",
+    )
+    codecs: list[Codec] = _setting(
+        "Codecs that are offered, most wanted first. OPUS and H.264 need SIP over TCP or TLS.",
+        default=["G722", "G711U", "G711A", "G729", "OPUS", "H.264"],
+    )
+    default_routing_method: RoutingMethod | None = _setting(
+        "How calls are spread when several devices are registered for a number.", default=None
+    )
+    channel_limit: ChannelLimit = _setting(
+        "Most inbound calls at the same time; null is no limit.", default=None
+    )
+    generate_ringback_tone: bool = _setting(
+        "Telnyx plays the ringback tone to the caller, by 183 with early media.", default=False
+    )
+    isup_headers_enabled: bool = _setting(
+        "ISUP information is passed on in SIP headers; over TCP and TLS only.", default=False
+    )
+    prack_enabled: bool = _setting("Provisional answers are acknowledged (PRACK, RFC 3262).", default=False)
+    shaken_stir_enabled: bool = _setting(
+        "The SHAKEN/STIR Identity header is passed on, over UDP too.", default=False
+    )
+    simultaneous_ringing: SimultaneousRinging = _setting(
+        "All devices that are registered with this user name ring at once.", default="disabled"
+    )
+    sip_compact_headers_enabled: bool = _setting("SIP headers are sent in their compact form.", default=True)
+    timeout_1xx_secs: Integer = _setting(
+        "Seconds until a call is given up that gets no provisional answer.", default=3, ge=1, le=120
+    )
+    timeout_2xx_secs: Integer = _setting(
+        "Seconds until a call is given up that nobody answers.", default=90, ge=1, le=600
+    )
+
+
+class OutboundSettings(_Request):
+    """Calls from the devices on the connection to Telnyx."""
+
+    ani_override: str = _setting("Caller number that replaces the one sent; empty for none.", default="")
+    ani_override_type: AniOverrideType = _setting("When `ani_override` applies.", default="always")
+    call_parking_enabled: bool | None = _setting(
+        "Outgoing calls are parked until your application takes them over by Call Control.", default=False
+    )
+    channel_limit: ChannelLimit = _setting(
+        "Most outbound calls at the same time; null is no limit.", default=None
+    )
+    generate_ringback_tone: bool = _setting(
+        "Telnyx plays the ringback tone to the device, by 183 with early media.", default=False
+    )
+    instant_ringback_enabled: bool = _setting(
+        "The device hears ringback at once, before the far end rings.", default=True
+    )
+    localization: Annotated[str, Field(pattern=_COUNTRY)] = _setting(
+        "Country whose national dialling rules apply: two letters; empty tries US, then GB.", default="US"
+    )
+    outbound_voice_profile_id: DigitsId | None = _setting(
+        "Outbound voice profile that bills and permits calls, by id. Without one outgoing calls fail.",
+        default=None,
+    )
+    t38_reinvite_source: T38ReinviteSource = _setting(
+        "Who asks for the change to T.38 when a fax is detected.", default="telnyx"
+    )
+
+
+class RtcpSettings(_Request):
+    """RTCP, the reports on call quality that go beside the audio."""
+
+    capture_enabled: bool = _setting("RTCP is stored for quality reports.", default=False)
+    port: RtcpPort = _setting("Port of RTCP: the one above RTP, or the same one.", default="rtp+1")
+    report_frequency_secs: Integer = _setting("Seconds between reports.", default=5, ge=5, le=3000)
+
+
+class JitterBufferSettings(_Request):
+    """The adaptive jitter buffer; its sizes act only while it is enabled."""
+
+    enable_jitter_buffer: bool = _setting("The jitter buffer is used.", default=False)
+    jitterbuffer_msec_min: Integer = _setting("Smallest size, in milliseconds.", default=60, ge=40, le=400)
+    jitterbuffer_msec_max: Integer = _setting("Largest size, in milliseconds.", default=200, ge=40, le=400)
+
+
+class NoiseSuppressionDetails(_Request):
+    """How noise is suppressed; kept, but without effect, while `noise_suppression` is `disabled`."""
+
+    engine: NoiseSuppressionEngine = _setting("Noise suppression engine.", default="denoiser")
+    attenuation_limit: Integer = _setting(
+        "Strength, in steps of 10; what it is by default depends on the engine.",
+        default=None,
+        ge=0,
+        le=100,
+        multiple_of=10,
+    )
+
+
+UPDATE_ONLY: Final = frozenset({"conversation_persistence"})
+"""Fields that the API takes in an update, but not in a create."""
+
+
+class ConnectionSettings(_Request):
+    """Everything that can be declared for a credential connection."""
+
+    connection_name: Annotated[str, Field(min_length=1)] = _setting(
+        "Name in the portal and in lists.", default=NOT_GIVEN
+    )
+    user_name: Annotated[str, Field(min_length=4, max_length=32, pattern=_ALPHANUMERIC)] = _setting(
+        "SIP user name: letters and digits, at least one letter among the first five. Unique over all Telnyx "
+        "customers, without regard to case.",
+        default=NOT_GIVEN,
+    )
+    password: Annotated[str, Field(min_length=8, max_length=128)] = _setting(
+        "SIP password.", default=NOT_GIVEN
+    )
+    active: bool = _setting("The connection can be used.", default=True)
+    anchorsite_override: AnchorSite = _setting(
+        "Site that the media passes through; `Latency` takes the nearest.", default="Latency"
+    )
+    android_push_credential_id: PushCredentialId | None = _setting(
+        "Push credential for Android devices, by id (UUID).", default=None
+    )
+    ios_push_credential_id: PushCredentialId | None = _setting(
+        "Push credential for iOS devices, by id (UUID).", default=None
+    )
+    bridge_generate_comfort_noise_on_cn: bool = _setting(
+        "Silent RTP goes to the other leg when comfort noise packets arrive during hold.", default=False
+    )
+    call_cost_in_webhooks: bool = _setting("Webhooks tell what a call cost.", default=False)
+    conversation_persistence: bool = _setting(
+        "Calls are transcribed, stored and indexed. Set by an update right after the create.", default=False
+    )
+    default_on_hold_comfort_noise_enabled: bool = _setting(
+        "Telnyx makes comfort noise while a call is on hold, so that RTP does not time out.", default=False
+    )
+    dtmf_type: DtmfType = _setting(
+        "How digits are sent to you; all forms are understood.", default="RFC 2833"
+    )
+    encode_contact_header_enabled: bool = _setting(
+        "The SIP contact header is encoded, for devices behind NAT or an ALG.", default=False
+    )
+    encrypted_media: EncryptedMedia | None = _setting("Media encryption; null is off.", default=None)
+    onnet_t38_passthrough_enabled: bool = _setting(
+        "Two parties that are both on Telnyx negotiate T.38 between them.", default=False
+    )
+    sip_uri_calling_preference: SipUriCallingPreference = _setting(
+        "Who may call the connection's SIP URI: nobody, connections of your account, or anyone. Calls of "
+        "strangers are billed to you.",
+        default="disabled",
+    )
+    tags: list[str] = _setting("Labels; their order has no meaning.", default=[])
+    webhook_api_version: WebhookApiVersion = _setting(
+        "Format of webhooks. `texml` needs `outbound.call_parking_enabled` and is accepted on create only.",
+        default="1",
+    )
+    webhook_event_url: WebhookUrl | None = _setting("Where webhooks are sent.", default=None)
+    webhook_event_failover_url: Annotated[str | None, Field(pattern=_URL_OR_EMPTY, max_length=2000)] = (
+        _setting("Where webhooks are sent when `webhook_event_url` fails; empty for nowhere.", default="")
+    )
+    webhook_timeout_secs: Annotated[Integer | None, Field(ge=0, le=30)] = _setting(
+        "Seconds that Telnyx waits for your answer to a webhook.", default=None
+    )
+    inbound: InboundSettings = _setting("Calls to the devices on the connection.", default=NOT_GIVEN)
+    outbound: OutboundSettings = _setting("Calls from the devices on the connection.", default=NOT_GIVEN)
+    rtcp_settings: RtcpSettings = _setting("RTCP.", default=NOT_GIVEN)
+    jitter_buffer: JitterBufferSettings = _setting("Adaptive jitter buffer.", default=NOT_GIVEN)
+    noise_suppression: NoiseSuppression = _setting(
+        "Direction in which noise is suppressed.", default="disabled"
+    )
+    noise_suppression_details: NoiseSuppressionDetails = _setting(
+        "How noise is suppressed.", default=NOT_GIVEN
+    )
+
+
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+Choice: TypeAlias = Annotated[str | None, BeforeValidator(_stripped)]
+"""A value from a list that may have grown since; answers have carried blanks around such values."""
+
+
+class _Answer(BaseModel):
+    """Tolerant: converts what is plainly meant, keeps what it does not know, and never fails on a field."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _keep_what_cannot_be_read(cls, value: object, read: ValidatorFunctionWrapHandler) -> object:
+        for attempt in (value, [value]) if isinstance(value, str) else (value,):
+            try:
+                return read(attempt)
+            except ValidationError:
+                continue
+        return value
+
+
+class InboundAnswer(_Answer):
+    """`inbound` of a connection as the API shows it."""
+
+    ani_number_format: Choice = None
+    dnis_number_format: Choice = None
+    codecs: list[str] | None = None
+    default_routing_method: Choice = None
+    channel_limit: int | None = None
+    generate_ringback_tone: bool | None = None
+    isup_headers_enabled: bool | None = None
+    prack_enabled: bool | None = None
+    shaken_stir_enabled: bool | None = None
+    simultaneous_ringing: Choice = None
+    sip_compact_headers_enabled: bool | None = None
+    timeout_1xx_secs: int | None = None
+    timeout_2xx_secs: int | None = None
+
+
+class OutboundAnswer(_Answer):
+    """`outbound` of a connection as the API shows it."""
+
+    ani_override: str | None = None
+    ani_override_type: Choice = None
+    call_parking_enabled: bool | None = None
+    channel_limit: int | None = None
+    generate_ringback_tone: bool | None = None
+    instant_ringback_enabled: bool | None = None
+    localization: Choice = None
+    outbound_voice_profile_id: str | None = None
+    t38_reinvite_source: Choice = None
+
+
+class RtcpAnswer(_Answer):
+    """`rtcp_settings` of a connection as the API shows it."""
+
+    capture_enabled: bool | None = None
+    port: Choice = None
+    # The older name is still met in answers; when both are there, the newer one counts.
+    report_frequency_secs: int | None = Field(
+        default=None,
+        validation_alias=AliasChoices("report_frequency_secs", "report_frequency_seconds"),
+    )
+
+
+class JitterBufferAnswer(_Answer):
+    """`jitter_buffer` of a connection as the API shows it."""
+
+    enable_jitter_buffer: bool | None = None
+    jitterbuffer_msec_min: int | None = None
+    jitterbuffer_msec_max: int | None = None
+
+
+class NoiseSuppressionAnswer(_Answer):
+    """`noise_suppression_details` of a connection as the API shows it."""
+
+    engine: Choice = None
+    attenuation_limit: int | None = None
+
+
+class Connection(_Answer):
+    """A credential connection as the API shows it; any field may be missing and then is None."""
+
+    id: str = ""
+    record_type: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    connection_name: str | None = None
+    user_name: str | None = None
+    password: str | None = Field(default=None, repr=False)
+    active: bool | None = None
+    anchorsite_override: Choice = None
+    android_push_credential_id: str | None = None
+    ios_push_credential_id: str | None = None
+    bridge_generate_comfort_noise_on_cn: bool | None = None
+    call_cost_in_webhooks: bool | None = None
+    conversation_persistence: bool | None = None
+    default_on_hold_comfort_noise_enabled: bool | None = None
+    dtmf_type: Choice = None
+    encode_contact_header_enabled: bool | None = None
+    encrypted_media: Choice = None
+    onnet_t38_passthrough_enabled: bool | None = None
+    sip_uri_calling_preference: Choice = None
+    tags: list[str] | None = None
+    webhook_api_version: Choice = None
+    webhook_event_url: str | None = None
+    webhook_event_failover_url: str | None = None
+    webhook_timeout_secs: int | None = None
+    inbound: InboundAnswer | None = None
+    outbound: OutboundAnswer | None = None
+    rtcp_settings: RtcpAnswer | None = None
+    jitter_buffer: JitterBufferAnswer | None = None
+    noise_suppression: Choice = None
+    noise_suppression_details: NoiseSuppressionAnswer | None = None
+
+    @field_validator("password", mode="after")
+    @classmethod
+    def _a_mask_is_no_password(cls, value: str | None) -> str | None:
+        return None if value == MASKED_PASSWORD else value
+
+    @classmethod
+    def from_api(cls, row: Mapping[str, Any]) -> Connection:
+        """Return the connection in a row of an answer. A masked password is None."""
+        return cls.model_validate(row)

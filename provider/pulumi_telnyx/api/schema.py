@@ -1,0 +1,37 @@
+"""What the models say about a field: its object, its choices, the value it goes back to."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from .models import NOT_GIVEN
+
+
+def nested_model(model: type[BaseModel], field: str) -> type[BaseModel] | None:
+    """Return the model of a field that is an object, or None for any other field."""
+    annotation = model.model_fields[field].annotation
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+
+
+@functools.cache
+def choices(model: type[BaseModel], field: str) -> tuple[str, ...]:
+    """Return the values of a field, or of a list's items, that has a closed list of them; else nothing."""
+    return tuple(_literals(model.model_fields[field].annotation))
+
+
+def _literals(annotation: Any) -> Iterator[str]:
+    for argument in get_args(annotation):
+        if isinstance(argument, str):
+            yield argument
+        else:
+            yield from _literals(argument)
+
+
+def reset_value(model: type[BaseModel], field: str) -> Any:
+    """Return what a field goes back to when it is no longer declared: the API's default."""
+    extra = model.model_fields[field].json_schema_extra
+    return extra.get("api_default", NOT_GIVEN) if isinstance(extra, dict) else NOT_GIVEN

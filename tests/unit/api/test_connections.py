@@ -1,0 +1,96 @@
+"""The operations of the API: paths, bodies, paging."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pulumi_telnyx.api.connections import MAX_PAGES, CredentialConnections
+from pulumi_telnyx.api.errors import TransportError
+from pulumi_telnyx.api.transport import Transport
+
+from .conftest import Reply, ScriptedServer
+
+
+@pytest.fixture
+def connections(transport: Transport) -> CredentialConnections:
+    return CredentialConnections(transport)
+
+
+def _page(*ids: str, total_pages: Any = None) -> Reply:
+    meta = {"page_number": 1, "total_pages": total_pages}
+    return Reply(body=json.dumps({"data": [{"id": each} for each in ids], "meta": meta}).encode())
+
+
+def test_each_operation_uses_its_method_and_path(
+    server: ScriptedServer, connections: CredentialConnections
+) -> None:
+    """Update is a PATCH, and an id cannot break out of the path."""
+    connections.create({"connection_name": "Desk"})
+    connections.retrieve("1/../2")
+    connections.update("7", {"active": False, "webhook_timeout_secs": None})
+    connections.delete("7")
+
+    sent = [(request.method, request.path) for request in server.received]
+    assert sent == [
+        ("POST", "/v2/credential_connections"),
+        ("GET", "/v2/credential_connections/1%2F..%2F2"),
+        ("PATCH", "/v2/credential_connections/7"),
+        ("DELETE", "/v2/credential_connections/7"),
+    ]
+    assert json.loads(server.received[2].body) == {"active": False, "webhook_timeout_secs": None}
+
+
+def test_list_reads_pages_only_as_they_are_needed(
+    server: ScriptedServer, connections: CredentialConnections
+) -> None:
+    """Whoever stops early costs one request."""
+    server.replies = [_page("1", "2", total_pages=2), _page("3", total_pages=2)]
+
+    first = next(connections.list(name_contains="desk"))
+
+    assert first.id == "1"
+    (request,) = server.received
+    assert "page%5Bsize%5D=250" in request.path
+    assert "filter%5Bconnection_name%5D%5Bcontains%5D=desk" in request.path
+    assert "sort=created_at" in request.path
+
+
+@pytest.mark.parametrize(
+    ("replies", "ids"),
+    [
+        ([_page("1", "2", total_pages=2), _page("3", total_pages=2)], ["1", "2", "3"]),
+        ([_page("1", "2"), _page("2", "3"), _page()], ["1", "2", "3"]),
+        ([_page("1", total_pages=9), _page("1", total_pages=9)], ["1"]),
+        ([Reply(body=b'{"data": [{"id": 5}, {"no": "id"}, "junk", null]}'), _page()], ["5"]),
+        ([_page(total_pages=0)], []),
+    ],
+    ids=["two pages", "shifted rows, no count", "a page that repeats", "junk rows", "empty"],
+)
+def test_list_gives_each_connection_once(
+    server: ScriptedServer, connections: CredentialConnections, replies: list[Reply], ids: list[str]
+) -> None:
+    """Also when rows shift between pages, or the page count is missing or wrong."""
+    server.replies = list(replies)
+
+    assert [each.id for each in connections.list()] == ids
+
+
+def test_a_list_without_end_ends(server: ScriptedServer, connections: CredentialConnections) -> None:
+    """More pages than an account can fill are not read."""
+    server.replies = [_page(str(number)) for number in range(MAX_PAGES + 20)]
+
+    assert len(list(connections.list())) == MAX_PAGES
+
+
+@pytest.mark.parametrize("data", ["null", "[]", "{}", '"x"', '{"id": ""}'])
+def test_an_answer_without_a_connection_is_an_error(
+    server: ScriptedServer, connections: CredentialConnections, data: str
+) -> None:
+    """A 2xx alone does not make a connection."""
+    server.replies = [Reply(body=f'{{"data": {data}}}'.encode())]
+
+    with pytest.raises(TransportError, match="create credential connection 'Desk': the answer holds no"):
+        connections.create({"connection_name": "Desk"})
