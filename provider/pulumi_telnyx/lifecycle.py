@@ -1,0 +1,170 @@
+"""The life of a credential connection as the engine drives it: check, diff, create, read, update, delete.
+
+Between the operations the state holds the declared fields with the values that the API gave them, and nothing
+that was not declared: an old and a new state differ exactly where the program or somebody else changed
+something. The API is imported inside the operations: a stack program imports this module too, to name the
+provider, and never talks to the API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from . import plugin
+from .api.errors import NotFoundError, TelnyxError
+from .plugin import safe_errors
+
+if TYPE_CHECKING:
+    from .api.connections import CredentialConnections
+    from .api.models import Connection
+
+PROVIDER_KEY = "__provider"
+SERVER_FIELDS = ("record_type", "created_at", "updated_at")
+"""Outputs that the API alone decides."""
+
+
+class CredentialConnectionProvider(ResourceProvider):
+    """The provider behind `CredentialConnection`.
+
+    States name this class by its module and name, and refresh and destroy run from there, without the
+    program: neither may ever change.
+    """
+
+    # The payload below holds nothing that could be secret.
+    serialize_as_secret_always = False
+
+    _connections: CredentialConnections
+
+    def __reduce__(self) -> tuple[type[CredentialConnectionProvider], tuple[()]]:
+        """Return the class alone, so that the engine stores a reference and today's code always runs."""
+        return CredentialConnectionProvider, ()
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Connect to the API; once in a plugin process, before anything else is called.
+
+        Raises:
+            SettingsError: the key or the base URL is missing or unusable.
+        """
+        self._connections = plugin.start(req.config)
+
+    @safe_errors
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Return the inputs as the API wants them, or every problem that they have."""
+        from . import passwords
+        from .validation import validated
+
+        password, revision = passwords.resolve(olds, news)
+        settings, problems = validated(
+            {name: value for name, value in news.items() if name != PROVIDER_KEY} | {"password": password}
+        )
+        # The property is never named: the engine would print its value, and a password is one of them.
+        failures = [CheckFailure("", problem) for problem in problems]
+        return CheckResult({**settings, "password_revision": revision}, failures)
+
+    @safe_errors
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Return whether the connection has to be updated; it never has to be replaced."""
+        from .comparison import declared_of, patch
+        from .validation import is_unknown
+
+        return DiffResult(changes=is_unknown(news) or bool(patch(declared_of(olds), declared_of(news))))
+
+    @safe_errors
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Create the connection.
+
+        Raises:
+            ApiError: Telnyx refuses it; nothing was created.
+            TransportError: no readable answer came.
+        """
+        from .api.models import UPDATE_ONLY
+        from .comparison import declared_of
+
+        settings = declared_of(props)
+        later = {name: value for name, value in settings.items() if name in UPDATE_ONLY}
+        connection = self._connections.create(
+            {name: value for name, value in settings.items() if name not in later}
+        )
+        if any(later.values()):
+            try:
+                connection = self._connections.update(connection.id, later)
+            except TelnyxError as error:
+                # The connection exists and must reach the state. The next run sees the difference.
+                plugin.warn(f"{', '.join(later)} is not set yet, run `pulumi up` again: {error}")
+        return CreateResult(connection.id, _outputs(props, connection))
+
+    @safe_errors
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Return the connection as it is now, or an empty result when Telnyx says that it is gone.
+
+        Raises:
+            ApiError: the key is refused, or another error of the API; the state stays as it is.
+            TransportError: no readable answer came, or a 404 that is not the API's own.
+        """
+        from .comparison import all_settings
+
+        try:
+            connection = self._connections.retrieve(id_)
+        except NotFoundError:
+            return ReadResult("", {})
+        if "user_name" not in props:
+            # `.get()`: nothing is declared, so show everything that is no secret.
+            return ReadResult(id_, {**all_settings(connection), **_server_fields(connection)})
+        outputs = _outputs(props, connection)
+        inputs = {name: value for name, value in outputs.items() if name not in SERVER_FIELDS}
+        return ReadResult(id_, outputs, inputs)
+
+    @safe_errors
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Change what differs.
+
+        Raises:
+            NotFoundError: the connection was deleted outside.
+            ApiError: Telnyx refuses the change; the connection stays as it was.
+            TransportError: no readable answer came; running again puts it right.
+        """
+        from .comparison import declared_of, patch
+
+        changes = patch(declared_of(olds), declared_of(news))
+        if not changes:
+            return UpdateResult({**news, **{name: olds.get(name) for name in SERVER_FIELDS}})
+        return UpdateResult(_outputs(news, self._connections.update(id_, changes)))
+
+    @safe_errors
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Delete the connection; one that is gone already is a success.
+
+        Raises:
+            ApiError: Telnyx refuses, for example while phone numbers are attached.
+            TransportError: no readable answer came.
+        """
+        try:
+            self._connections.delete(id_)
+        except NotFoundError:
+            return
+
+
+def _outputs(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
+    from .comparison import declared_of, live_view
+
+    return {
+        **live_view(declared_of(props), connection),
+        "password_revision": props.get("password_revision"),
+        **_server_fields(connection),
+    }
+
+
+def _server_fields(connection: Connection) -> dict[str, Any]:
+    return {name: getattr(connection, name) for name in SERVER_FIELDS}

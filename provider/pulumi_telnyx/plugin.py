@@ -1,0 +1,82 @@
+"""What is particular to the plugin process, in which the engine runs the provider."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from .api.errors import TelnyxError
+
+if TYPE_CHECKING:
+    from pulumi.dynamic import Config
+
+    from .api.connections import CredentialConnections
+
+DEBUG_VARIABLE = "TELNYX_DEBUG"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def start(config: Config) -> CredentialConnections:
+    """Return the API for the stack whose config this is.
+
+    Raises:
+        SettingsError: the key or the base URL is missing or unusable.
+    """
+    # Here and not at the top: the stack program imports this module too, and needs no HTTP client.
+    from .api.connections import CredentialConnections
+    from .api.transport import Transport
+    from .settings import load_settings
+
+    if not os.environ.get(DEBUG_VARIABLE):
+        _print_errors_in_one_line()
+    settings = load_settings(os.environ, config.get)
+    return CredentialConnections(Transport(settings.base_url, settings.api_key.get_secret_value()))
+
+
+def safe_errors(operation: Callable[P, T]) -> Callable[P, T]:
+    """Let our own errors pass, and hide the text of every other one: it may hold a password or a key."""
+
+    @functools.wraps(operation)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return operation(*args, **kwargs)
+        except TelnyxError:
+            raise
+        except Exception as error:
+            if os.environ.get(DEBUG_VARIABLE):
+                raise
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            raise InternalError(
+                f"{operation.__name__} failed with {type(error).__name__} at {place.name}:{place.lineno}; "
+                f"this is a fault in pulumi-telnyx: run again with {DEBUG_VARIABLE}=1 for the whole trace "
+                "(it may show secrets) and report it"
+            ) from None
+
+    return wrapper
+
+
+def warn(message: str) -> None:
+    """Show a line in the output of the `pulumi` command; the engine puts it under the stack."""
+    print(f"warning: {message}", file=sys.stderr, flush=True)  # noqa: T201 - the engine reads stderr
+
+
+class InternalError(TelnyxError):
+    """A fault of this package, not of its user."""
+
+
+def _print_errors_in_one_line() -> None:
+    # The engine shows what traceback.format_exc() gives: without a limit, a page of file names.
+    sys.tracebacklimit = 0
+    # And without this, each line starts with the module's path before the name of the error.
+    for kind in _tree(TelnyxError):
+        kind.__module__ = "builtins"
+
+
+def _tree(kind: type[TelnyxError]) -> list[type[TelnyxError]]:
+    return [kind, *(each for sub in kind.__subclasses__() for each in _tree(sub))]

@@ -1,0 +1,217 @@
+"""`CredentialConnection`, the class that a stack program declares connections with."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ParamSpec, TypeVar
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from .api import choices
+from .arguments import (
+    InboundArgs,
+    JitterBufferArgs,
+    NoiseSuppressionDetailsArgs,
+    OutboundArgs,
+    RtcpSettingsArgs,
+)
+from .lifecycle import SERVER_FIELDS, CredentialConnectionProvider
+from .names import derived_connection_name, derived_user_name
+from .passwords import GENERATED
+from .spelling import nearest
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _names_misspelt_arguments(constructor: Callable[P, T]) -> Callable[P, T]:
+    """Turn a wrong keyword into one line that names the right one, in place of Python's traceback."""
+    parameters = inspect.signature(constructor).parameters
+
+    @functools.wraps(constructor)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        for keyword in kwargs:
+            if keyword not in parameters:
+                name = kwargs.get("resource_name", args[1] if len(args) > 1 else "?")
+                known = [each for each in parameters if each not in {"self", "resource_name"}]
+                raise pulumi.RunError(
+                    f"CredentialConnection '{name}' has no argument '{keyword}'{nearest(keyword, known)}"
+                )
+        return constructor(*args, **kwargs)
+
+    return wrapper
+
+
+class CredentialConnection(Resource, module="telnyx", name="CredentialConnection"):
+    """A SIP connection that authenticates with a user name and a password.
+
+    Every argument is also an output, with the value that Telnyx gave it. An argument that is left out is the
+    API's to decide and is never changed back. Fields and ranges: docs/credential-connection.md.
+    """
+
+    connection_name: pulumi.Output[str]
+    user_name: pulumi.Output[str]
+    password: pulumi.Output[str]
+    """Always secret, however it was given."""
+    password_revision: pulumi.Output[int]
+    """Grows with every change of the password; what a preview shows of it."""
+    active: pulumi.Output[bool | None]
+    anchorsite_override: pulumi.Output[str | None]
+    android_push_credential_id: pulumi.Output[str | None]
+    ios_push_credential_id: pulumi.Output[str | None]
+    bridge_generate_comfort_noise_on_cn: pulumi.Output[bool | None]
+    call_cost_in_webhooks: pulumi.Output[bool | None]
+    conversation_persistence: pulumi.Output[bool | None]
+    default_on_hold_comfort_noise_enabled: pulumi.Output[bool | None]
+    dtmf_type: pulumi.Output[str | None]
+    encode_contact_header_enabled: pulumi.Output[bool | None]
+    encrypted_media: pulumi.Output[str | None]
+    onnet_t38_passthrough_enabled: pulumi.Output[bool | None]
+    sip_uri_calling_preference: pulumi.Output[str | None]
+    tags: pulumi.Output[Sequence[str] | None]
+    webhook_api_version: pulumi.Output[str | None]
+    webhook_event_url: pulumi.Output[str | None]
+    webhook_event_failover_url: pulumi.Output[str | None]
+    webhook_timeout_secs: pulumi.Output[int | None]
+    inbound: pulumi.Output[Mapping[str, Any] | None]
+    outbound: pulumi.Output[Mapping[str, Any] | None]
+    rtcp_settings: pulumi.Output[Mapping[str, Any] | None]
+    jitter_buffer: pulumi.Output[Mapping[str, Any] | None]
+    noise_suppression: pulumi.Output[str | None]
+    noise_suppression_details: pulumi.Output[Mapping[str, Any] | None]
+    record_type: pulumi.Output[str]
+    created_at: pulumi.Output[str]
+    """When Telnyx created the connection, ISO 8601 in UTC."""
+    updated_at: pulumi.Output[str]
+    """When the connection was last changed, ISO 8601 in UTC."""
+
+    @_names_misspelt_arguments
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        connection_name: pulumi.Input[str] | None = None,
+        user_name: pulumi.Input[str] | None = None,
+        password: pulumi.Input[str] | None = None,
+        active: pulumi.Input[bool] | None = None,
+        anchorsite_override: pulumi.Input[choices.AnchorSite] | None = None,
+        android_push_credential_id: pulumi.Input[str] | None = None,
+        ios_push_credential_id: pulumi.Input[str] | None = None,
+        bridge_generate_comfort_noise_on_cn: pulumi.Input[bool] | None = None,
+        call_cost_in_webhooks: pulumi.Input[bool] | None = None,
+        conversation_persistence: pulumi.Input[bool] | None = None,
+        default_on_hold_comfort_noise_enabled: pulumi.Input[bool] | None = None,
+        dtmf_type: pulumi.Input[choices.DtmfType] | None = None,
+        encode_contact_header_enabled: pulumi.Input[bool] | None = None,
+        encrypted_media: pulumi.Input[choices.EncryptedMedia] | None = None,
+        onnet_t38_passthrough_enabled: pulumi.Input[bool] | None = None,
+        sip_uri_calling_preference: pulumi.Input[choices.SipUriCallingPreference] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        webhook_api_version: pulumi.Input[choices.WebhookApiVersion] | None = None,
+        webhook_event_url: pulumi.Input[str] | None = None,
+        webhook_event_failover_url: pulumi.Input[str] | None = None,
+        webhook_timeout_secs: pulumi.Input[int] | None = None,
+        inbound: pulumi.Input[InboundArgs] | None = None,
+        outbound: pulumi.Input[OutboundArgs] | None = None,
+        rtcp_settings: pulumi.Input[RtcpSettingsArgs] | None = None,
+        jitter_buffer: pulumi.Input[JitterBufferArgs] | None = None,
+        noise_suppression: pulumi.Input[choices.NoiseSuppression] | None = None,
+        noise_suppression_details: pulumi.Input[NoiseSuppressionDetailsArgs] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a credential connection.
+
+        Args:
+            resource_name: the resource's name in the stack.
+            connection_name: name in the portal; left out: the resource's and the stack's name.
+            user_name: SIP user name, 4 to 32 letters and digits, unique over all Telnyx customers without
+                regard to case; left out: derived from project, stack and resource name.
+            password: SIP password, 8 to 128 characters; left out: generated once and kept in the state.
+            active: whether the connection can be used.
+            anchorsite_override: site that the media passes through.
+            android_push_credential_id: push credential for Android devices, a UUID.
+            ios_push_credential_id: push credential for iOS devices, a UUID.
+            bridge_generate_comfort_noise_on_cn: silent RTP to the other leg during hold.
+            call_cost_in_webhooks: webhooks tell what a call cost.
+            conversation_persistence: calls are transcribed, stored and indexed.
+            default_on_hold_comfort_noise_enabled: Telnyx makes comfort noise during hold.
+            dtmf_type: how digits are sent to you.
+            encode_contact_header_enabled: encoded SIP contact header, for NAT and ALGs.
+            encrypted_media: media encryption.
+            onnet_t38_passthrough_enabled: T.38 straight between two parties on Telnyx.
+            sip_uri_calling_preference: who may call the SIP URI; strangers' calls are billed to you.
+            tags: labels, in any order.
+            webhook_api_version: format of webhooks.
+            webhook_event_url: where webhooks are sent.
+            webhook_event_failover_url: where they are sent when that fails.
+            webhook_timeout_secs: seconds to wait for an answer to a webhook, 0 to 30.
+            inbound: calls to the devices on the connection.
+            outbound: calls from the devices on the connection.
+            rtcp_settings: RTCP.
+            jitter_buffer: the adaptive jitter buffer.
+            noise_suppression: direction in which noise is suppressed.
+            noise_suppression_details: how it is suppressed.
+            opts: Pulumi's resource options.
+
+        Raises:
+            pulumi.RunError: an argument has a name that does not exist.
+        """
+        # First of all, while nothing but the arguments is there.
+        given = locals()
+        arguments = {name: value for name, value in given.items() if name not in _NO_SETTINGS}
+        if opts is None or opts.id is None:
+            arguments |= _defaults(resource_name, arguments)
+        super().__init__(
+            CredentialConnectionProvider(),
+            resource_name,
+            {**arguments, "password_revision": None, **dict.fromkeys(SERVER_FIELDS)},
+            pulumi.ResourceOptions.merge(
+                pulumi.ResourceOptions(
+                    additional_secret_outputs=["password"],
+                    # For `--replace`: a user name cannot exist twice, not even for a moment.
+                    delete_before_replace=True,
+                ),
+                opts,
+            ),
+        )
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],  # noqa: A002 - what Pulumi calls it everywhere
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> CredentialConnection:
+        """Return a connection that exists already, to be read and never changed.
+
+        Its outputs are all its settings, except the password.
+
+        Args:
+            resource_name: the resource's name in the stack.
+            id: Telnyx's id of the connection.
+            opts: Pulumi's resource options.
+        """
+        return cls(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
+
+
+_NO_SETTINGS = frozenset({"self", "__class__", "resource_name", "opts"})
+
+
+def _defaults(resource_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stands in for the names and the password where the program gives none."""
+    stack = pulumi.get_stack()
+    # Unit tests with mocks have none; a local backend's is called like this.
+    organization = pulumi.get_organization() or "organization"
+    names = {
+        "connection_name": derived_connection_name(stack, resource_name),
+        "user_name": derived_user_name(organization, pulumi.get_project(), stack, resource_name),
+    }
+    password = arguments["password"]
+    return {
+        **{name: derived for name, derived in names.items() if arguments[name] is None},
+        # A secret whatever was passed: the engine marks what `check` returns as it marked what it got.
+        "password": pulumi.Output.secret(GENERATED if password is None else password),
+    }

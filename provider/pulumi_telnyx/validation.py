@@ -1,0 +1,176 @@
+"""Everything that can be known to be wrong with a connection's settings before the API is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pulumi.output import Unknown
+from pydantic import BaseModel, ValidationError
+
+from .api.errors import printable
+from .api.models import FORMS, ConnectionSettings
+from .api.schema import choices, nested_model
+from .spelling import nearest
+
+Path = tuple[str | int, ...]
+
+_LETTER_WITHIN = 5
+
+
+def validated(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the settings as the API wants them, and every problem that they have.
+
+    Nested nulls count as not given. Values that are unknown during a preview are kept and not judged.
+
+    Args:
+        settings: field names and values as a stack program gave them; numbers may be floats.
+
+    Returns:
+        The normalised settings, to be used only when the list is empty, and one line a problem: path, rule,
+        what was found instead. A line never repeats a value, since any value may be secret.
+    """
+    given = _without_nulls(settings)
+    known = _known(given)
+    problems: list[str] = []
+    normalised: dict[str, Any] = {}
+    try:
+        normalised = ConnectionSettings.model_validate(known).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        problems.extend(
+            f"{_dotted(each['loc'])}: {_explained(each, each['loc'], known)}"
+            for each in error.errors(include_url=False, include_input=False)
+        )
+    refused = {problem.split(":", 1)[0] for problem in problems}
+    problems.extend(f"{path}: {reason}" for path, reason in _rule_problems(given) if path not in refused)
+    return _with_unknowns(normalised, given), problems
+
+
+def _rule_problems(given: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Yield what no single field's type can say. Unknown values satisfy every rule."""
+    for field in ("connection_name", "user_name", "password"):
+        if field not in given:
+            yield field, "is required"
+
+    user_name = given.get("user_name")
+    if isinstance(user_name, str) and not any(char.isalpha() for char in user_name[:_LETTER_WITHIN]):
+        yield "user_name", f"needs at least one letter among its first {_LETTER_WITHIN} characters"
+
+    password = given.get("password")
+    if isinstance(password, str) and password and set(password) == {"*"}:
+        yield "password", "is a mask of asterisks and no password: give the password itself"
+
+
+def is_unknown(value: object) -> bool:
+    """Return whether `value` is, or holds, something that only `pulumi up` will know."""
+    if isinstance(value, Unknown):
+        return True
+    if isinstance(value, Mapping):
+        return any(map(is_unknown, value.values()))
+    return isinstance(value, list) and any(map(is_unknown, value))
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return value
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _known(item) for name, item in value.items() if not isinstance(item, Unknown)}
+    if isinstance(value, list):
+        return [_known(item) for item in value if not isinstance(item, Unknown)]
+    return value
+
+
+def _with_unknowns(normalised: Any, given: Any) -> Any:
+    if isinstance(given, Mapping) and isinstance(normalised, Mapping):
+        return {
+            name: _with_unknowns(normalised[name], item) if name in normalised else item
+            for name, item in given.items()
+            if name in normalised or is_unknown(item)
+        }
+    return given if isinstance(given, list) and is_unknown(given) else normalised
+
+
+def _dotted(path: Path) -> str:
+    return printable(".".join(f"{step}" for step in path))
+
+
+def _explained(error: Mapping[str, Any], path: Path, known: Mapping[str, Any]) -> str:
+    found = _at(known, path)
+    explain = _EXPLANATIONS.get(error["type"])
+    if explain is None:
+        return f"{error['msg'][:1].lower()}{error['msg'][1:]}"
+    return explain(error.get("ctx", {}), path, found)
+
+
+def _wanted(kind: str) -> Callable[[Mapping[str, Any], Path, object], str]:
+    return lambda _ctx, _path, found: f"must be {kind}, not {_kind(found)}"
+
+
+def _bound(words: str, key: str) -> Callable[[Mapping[str, Any], Path, object], str]:
+    return lambda ctx, _path, _found: f"must be {words.format(ctx[key])}"
+
+
+def _no_such_field(_ctx: Mapping[str, Any], path: Path, _found: object) -> str:
+    fields = _model_at(path[:-1]).model_fields
+    return f"is no field of a credential connection{nearest(str(path[-1]), fields)}"
+
+
+def _not_in_list(_ctx: Mapping[str, Any], path: Path, found: object) -> str:
+    *parents, field = (step for step in path if isinstance(step, str))
+    allowed = choices(_model_at(tuple(parents)), field)
+    hint = nearest(found, allowed) if isinstance(found, str) else f", not {_kind(found)}"
+    return f"must be one of {', '.join(map(repr, allowed))}{hint}"
+
+
+_EXPLANATIONS: dict[str, Callable[[Mapping[str, Any], Path, object], str]] = {
+    "extra_forbidden": _no_such_field,
+    "literal_error": _not_in_list,
+    "string_type": _wanted("a string"),
+    "string_unicode": lambda *_: "holds half of a surrogate pair, which no text may",
+    "string_pattern_mismatch": lambda ctx, *_: f"must be {FORMS[ctx['pattern']]}",
+    "string_too_short": _bound("at least {} characters long", "min_length"),
+    "string_too_long": _bound("at most {} characters long", "max_length"),
+    "int_type": _wanted("a whole number"),
+    "bool_type": _wanted("true or false"),
+    "list_type": _wanted("a list"),
+    "model_type": _wanted("a dictionary of fields"),
+    "greater_than_equal": _bound("{} or more", "ge"),
+    "less_than_equal": _bound("{} or less", "le"),
+    "multiple_of": _bound("a multiple of {}", "multiple_of"),
+}
+
+
+def _kind(value: object) -> str:
+    """Return what kind of value it is, never the value: a secret may sit in any field."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        # The engine hands whole numbers over as floats too.
+        return "a number" if float(value).is_integer() else "a number with a fraction"
+    if isinstance(value, str):
+        return "a string"
+    if isinstance(value, list):
+        return "a list"
+    return "a dictionary" if isinstance(value, Mapping) else "something else"
+
+
+def _at(value: Any, path: Path) -> Any:
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _model_at(path: Path) -> type[BaseModel]:
+    model: type[BaseModel] = ConnectionSettings
+    for step in path:
+        model = nested_model(model, str(step)) or model
+    return model

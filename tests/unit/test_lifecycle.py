@@ -1,0 +1,154 @@
+"""The provider's operations against the emulator, without the engine between them."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import dill
+import pytest
+import requests
+from pulumi.dynamic.dynamic import serialize_provider
+
+from pulumi_telnyx.api.connections import CredentialConnections
+from pulumi_telnyx.api.errors import InvalidInputError, TransportError
+from pulumi_telnyx.api.transport import Transport
+from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
+from pulumi_telnyx.emulator.server import EmulatorServer
+from pulumi_telnyx.lifecycle import CredentialConnectionProvider
+from pulumi_telnyx.plugin import InternalError
+
+DESK: dict[str, Any] = {
+    "connection_name": "Desk",
+    "user_name": "desk0001",
+    "password": "correct-horse",
+    "password_revision": 1.0,
+}
+
+
+@pytest.fixture
+def api() -> Iterator[EmulatorServer]:
+    with EmulatorServer() as server:
+        yield server
+
+
+@pytest.fixture
+def provider(api: EmulatorServer) -> CredentialConnectionProvider:
+    provider = CredentialConnectionProvider()
+    provider._connections = CredentialConnections(Transport(api.url, DEFAULT_API_KEY))
+    return provider
+
+
+def test_states_refer_to_the_provider_by_a_name_that_never_changes() -> None:
+    """Every state ever written holds this reference; a class that moves cannot be destroyed any more."""
+    payload = base64.b64decode(serialize_provider(CredentialConnectionProvider()))
+
+    assert len(payload) < 100
+    assert b"pulumi_telnyx.lifecycle" in payload
+    assert b"CredentialConnectionProvider" in payload
+    assert type(dill.loads(payload)) is CredentialConnectionProvider  # noqa: S301 - made two lines above
+
+
+def test_the_payload_holds_nothing_of_a_provider_that_is_connected(
+    provider: CredentialConnectionProvider,
+) -> None:
+    """The key of the process must not reach the state."""
+    assert serialize_provider(provider) == serialize_provider(CredentialConnectionProvider())
+
+
+def test_a_setting_that_create_does_not_take_is_set_right_after(
+    provider: CredentialConnectionProvider,
+) -> None:
+    """`conversation_persistence` exists in updates only."""
+    created = provider.create({**DESK, "conversation_persistence": True})
+
+    assert created.outs is not None
+    assert created.outs["conversation_persistence"] is True
+
+
+def test_a_create_survives_the_failure_of_what_comes_after_it(
+    provider: CredentialConnectionProvider,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The connection exists, so it must reach the state; the next run sees what is missing."""
+
+    def fail(*_: object) -> None:
+        raise TransportError("update: connection lost", sent=True)
+
+    monkeypatch.setattr(provider._connections, "update", fail)
+    props = {**DESK, "conversation_persistence": True}
+
+    created = provider.create(props)
+
+    assert created.id
+    assert created.outs is not None
+    assert created.outs["conversation_persistence"] is False
+    assert provider.diff(created.id, created.outs, props).changes
+    assert "conversation_persistence is not set yet, run `pulumi up` again" in capsys.readouterr().err
+
+
+def test_an_update_without_a_difference_calls_nothing(
+    provider: CredentialConnectionProvider, api: EmulatorServer
+) -> None:
+    """For instance one that the engine asks for because a dependency changed."""
+    created = provider.create(DESK)
+    assert created.outs is not None
+    requests.delete(f"{api.control_url}/requests", timeout=10)
+
+    updated = provider.update(created.id, created.outs, DESK)
+
+    assert updated.outs == created.outs
+    assert requests.get(f"{api.control_url}/requests", timeout=10).json() == {"requests": []}
+
+
+def test_a_foreign_404_is_an_error_and_not_a_lost_connection(api: EmulatorServer) -> None:
+    """A wrong base URL must not empty a state."""
+    provider = CredentialConnectionProvider()
+    provider._connections = CredentialConnections(Transport(f"{api.url}/elsewhere", DEFAULT_API_KEY))
+
+    with pytest.raises(TransportError, match="answered 404 without the API's error format"):
+        provider.read("2990000000000000001", DESK)
+
+
+def test_a_connection_in_use_is_not_deleted(
+    provider: CredentialConnectionProvider, api: EmulatorServer
+) -> None:
+    """Phone numbers are attached: the API says so, and so do we."""
+    created = provider.create(DESK)
+    requests.patch(f"{api.control_url}/connections/{created.id}", json={"numbers_attached": 2}, timeout=10)
+
+    with pytest.raises(InvalidInputError, match=r"delete credential connection .*\(code 10021\)"):
+        provider.delete(created.id, DESK)
+
+
+def test_a_fault_of_ours_shows_its_place_and_no_values(
+    provider: CredentialConnectionProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exception's text may hold the password that was being worked on."""
+
+    def fail(*_: object) -> None:
+        raise ValueError("correct-horse")
+
+    monkeypatch.setattr(provider._connections, "create", fail)
+
+    with pytest.raises(InternalError, match="create failed with ValueError at fail:") as caught:
+        provider.create(DESK)
+
+    assert "correct-horse" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_debug_logging_shows_no_secret(
+    provider: CredentialConnectionProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Python's own debug log of the HTTP client names requests, and neither key nor password."""
+    with caplog.at_level(logging.DEBUG):
+        provider.create(DESK)
+
+    assert "POST" in caplog.text
+    assert DEFAULT_API_KEY not in caplog.text
+    assert "correct-horse" not in caplog.text
