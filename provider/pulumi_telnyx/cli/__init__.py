@@ -1,0 +1,40 @@
+"""The `pulumi-telnyx` command: data goes to stdout, everything else to stderr.
+
+Exit codes: 0 done, 1 error, 2 a finding or wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+from ..api.errors import TelnyxError
+from .emulator import emulator
+from .list import list_connections
+
+
+class _Group(click.Group):
+    """Prints our own errors as one line, and exits with 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TelnyxError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("pulumi-telnyx"), prog_name="pulumi-telnyx")
+def cli() -> None:
+    """Telnyx Credential Connections beside Pulumi: look at an account, run a local API.
+
+    The API key is read from TELNYX_API_KEY, another base URL from TELNYX_BASE_URL.
+    """
+
+
+cli.add_command(list_connections)
+cli.add_command(emulator)
