@@ -1,0 +1,45 @@
+"""The real engine and the emulator, fresh for each story and gone after it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pulumi_telnyx.emulator.options import Options
+from pulumi_telnyx.emulator.server import EmulatorServer
+
+from .stack import LiveApi, StackRunner
+
+_ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def engine() -> str:
+    """The folder of the Pulumi CLI, as `make engine` finds it."""
+    found = subprocess.run(
+        [sys.executable, _ROOT / "scripts" / "engine"], stdout=subprocess.PIPE, text=True, check=True
+    )
+    return found.stdout.splitlines()[-1]
+
+
+@pytest.fixture(params=[False, True], ids=["readable", "masked"])
+def mask_passwords(request: pytest.FixtureRequest) -> bool:
+    """Whether the account is one whose passwords read as asterisks: every story runs in both."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def api(mask_passwords: bool) -> Iterator[LiveApi]:
+    with EmulatorServer(Options(mask_passwords=mask_passwords)) as server:
+        yield LiveApi(server)
+
+
+@pytest.fixture
+def stack(tmp_path: Path, engine: str, api: LiveApi) -> Iterator[StackRunner]:
+    runner = StackRunner(tmp_path, engine, api)
+    yield runner
+    runner.destroy()

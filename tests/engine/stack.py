@@ -1,0 +1,203 @@
+"""A Pulumi stack of its own for a test: temporary folder, own home and state, the real engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
+from pulumi_telnyx.emulator.server import EmulatorServer
+
+CONNECTION_TYPE = "pulumi-python:dynamic/telnyx:CredentialConnection"
+
+# The interpreter that runs the tests has the provider and the SDK installed.
+_RUNTIME = {"name": "python", "options": {"toolchain": "pip", "virtualenv": sys.prefix}}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one `pulumi` command did.
+
+    Args:
+        code: the exit code.
+        text: standard output and standard error, as a user would see them.
+        changes: how many resources of each operation (`create`, `same` …), without the stack itself.
+    """
+
+    code: int
+    text: str
+    changes: dict[str, int]
+
+
+class LiveApi:
+    """The emulator as a test looks at it and tampers with it, beside the stack."""
+
+    def __init__(self, server: EmulatorServer) -> None:
+        self.server = server
+
+    def connections(self) -> list[dict[str, Any]]:
+        """Return the settings of every connection, oldest first, with `id`."""
+        rows = self._control("GET", "/connections")["connections"]
+        return [{"id": row["id"], **row["settings"]} for row in rows]
+
+    def calls(self) -> list[str]:
+        """Return the API calls since the last time as `METHOD`, oldest first."""
+        log = self._control("GET", "/requests")["requests"]
+        self._control("DELETE", "/requests")
+        return [entry["method"] for entry in log]
+
+    def bodies(self, method: str) -> list[dict[str, Any]]:
+        """Return the bodies of the calls with this method since the log was last emptied."""
+        log = self._control("GET", "/requests")["requests"]
+        return [entry["body"] for entry in log if entry["method"] == method]
+
+    def create(self, **settings: Any) -> str:
+        """Return the id of a connection made outside any stack."""
+        return str(self._control("POST", "/connections", {"settings": settings})["id"])
+
+    def edit(self, connection_id: str, **settings: Any) -> None:
+        """Change a connection as somebody in the portal would."""
+        self._control("PATCH", f"/connections/{connection_id}", {"settings": settings})
+
+    def delete(self, connection_id: str) -> None:
+        """Delete a connection as somebody in the portal would."""
+        self._control("DELETE", f"/connections/{connection_id}")
+
+    def _control(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        answer = requests.request(method, f"{self.server.control_url}{path}", json=body, timeout=10)
+        answer.raise_for_status()
+        return answer.json() if answer.content else {}
+
+
+class StackRunner:
+    """Runs `pulumi` on one program; every operation that must succeed has a sibling that returns anyway."""
+
+    def __init__(
+        self,
+        folder: Path,
+        engine: str,
+        api: LiveApi,
+        *,
+        project: Mapping[str, Any] | None = None,
+        name: str = "test",
+    ) -> None:
+        self.folder = folder
+        self.api = api
+        self._name = name
+        self.environ = {
+            # Nothing of the caller's environment but what programs need to run at all.
+            "PATH": os.pathsep.join((engine, str(Path(sys.prefix) / "bin"), os.environ["PATH"])),
+            "HOME": str(folder),
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+            # The one that stacks/Pulumi.dev.yaml has its salt for.
+            "PULUMI_CONFIG_PASSPHRASE": "emulator",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            # Unlocks --event-log, which counts exactly what the engine did.
+            "PULUMI_DEBUG_COMMANDS": "1",
+            "TELNYX_API_KEY": DEFAULT_API_KEY,
+            "TELNYX_BASE_URL": api.server.url,
+        }
+        (folder / "state").mkdir()
+        settings = {**(project or {"name": "stories"}), "runtime": _RUNTIME}
+        (folder / "Pulumi.yaml").write_text(json.dumps(settings))
+        self.pulumi("stack", "init", name)
+
+    def program(self, text: str) -> None:
+        """Set the stack program, after imports of `pulumi` and `CredentialConnection`."""
+        imports = "import pulumi\nfrom pulumi_telnyx import CredentialConnection\n"
+        (self.folder / "__main__.py").write_text(imports + textwrap.dedent(text))
+
+    def up(self, *flags: str) -> Run:
+        return _succeeded(self.try_up(*flags))
+
+    def try_up(self, *flags: str) -> Run:
+        return self._operation("up", "--yes", "--skip-preview", *flags)
+
+    def preview(self, *flags: str) -> Run:
+        return _succeeded(self.try_preview(*flags))
+
+    def try_preview(self, *flags: str) -> Run:
+        return self._operation("preview", *flags)
+
+    def refresh(self, *flags: str) -> Run:
+        return _succeeded(self.try_refresh(*flags))
+
+    def try_refresh(self, *flags: str) -> Run:
+        return self._operation("refresh", "--yes", "--skip-preview", *flags)
+
+    def destroy(self, *flags: str) -> Run:
+        return _succeeded(self.try_destroy(*flags))
+
+    def try_destroy(self, *flags: str) -> Run:
+        return self._operation("destroy", "--yes", "--skip-preview", *flags)
+
+    def outputs(self, *flags: str) -> dict[str, Any]:
+        """Return the stack's outputs; pass `--show-secrets` to see secret ones."""
+        outputs: dict[str, Any] = json.loads(self.pulumi("stack", "output", "--json", *flags))
+        return outputs
+
+    def connections(self) -> dict[str, dict[str, Any]]:
+        """Return what the state holds for each credential connection, by resource name."""
+        resources = json.loads(self.pulumi("stack", "export"))["deployment"].get("resources", [])
+        return {
+            each["urn"].rpartition("::")[2]: each for each in resources if each["type"] == CONNECTION_TYPE
+        }
+
+    def state_text(self) -> str:
+        """Return every byte that the state folder holds, as text."""
+        files = (path for path in (self.folder / "state").rglob("*") if path.is_file())
+        return "\n".join(path.read_text() for path in files)
+
+    def pulumi(self, *command: str) -> str:
+        """Return the standard output of a command that must succeed."""
+        done = subprocess.run(
+            ["pulumi", *command, "--non-interactive"],
+            cwd=self.folder,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def _operation(self, *command: str) -> Run:
+        events = self.folder / "events.json"
+        events.unlink(missing_ok=True)
+        flags = ("--stack", self._name, "--non-interactive", "--color", "never", "--event-log", str(events))
+        done = subprocess.run(
+            ["pulumi", *command, *flags],
+            cwd=self.folder,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, _changes(events))
+
+
+def _changes(events: Path) -> dict[str, int]:
+    """Count the steps of resources; the engine's summary counts the stack and providers as well."""
+    counted: dict[str, int] = {}
+    for line in events.read_text().splitlines() if events.exists() else ():
+        event = json.loads(line)
+        step = event.get("resourcePreEvent", {}).get("metadata")
+        if step and not step["type"].startswith("pulumi:"):
+            counted[step["op"]] = counted.get(step["op"], 0) + 1
+    return counted
+
+
+def _succeeded(run: Run) -> Run:
+    assert run.code == 0, run.text
+    return run

@@ -1,0 +1,97 @@
+"""What the README promises: the repository's own program, and the example for other projects."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from .stack import LiveApi, StackRunner
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.fixture
+def mask_passwords() -> bool:
+    """Masking makes no difference here."""
+    return False
+
+
+def test_the_repositorys_program_makes_the_connections_that_the_readme_shows(
+    tmp_path: Path, engine: str, api: LiveApi
+) -> None:
+    """`__main__.py` with the dev stack's settings, under the project's own name."""
+    shutil.copy(ROOT / "__main__.py", tmp_path)
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    stack = StackRunner(tmp_path, engine, api, project=project, name="dev")
+
+    first = stack.up()
+    live = {(each["connection_name"], each["user_name"]) for each in api.connections()}
+    second, refresh = stack.up(), stack.refresh()
+
+    shown = set(re.findall(r"^(\S.*?) {2,}(\w+) +299\d{16}   yes$", README, re.MULTILINE))
+    assert first.changes == {"create": 3}
+    assert shown == live
+    assert second.changes == {"same": 3}
+    assert refresh.changes == {"refresh": 3}
+    assert stack.preview().changes == {"same": 3}
+    assert stack.destroy().changes == {"delete": 3}
+    assert api.connections() == []
+
+
+def test_the_readmes_program_works_as_printed(stack: StackRunner) -> None:
+    """Copied from the page into a project of one's own."""
+    (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (stack.folder / "__main__.py").write_text(program)
+    stack.pulumi("config", "set", "--secret", "deskPassword", "correct-horse-7battery")
+
+    assert stack.up().changes == {"create": 1}
+    assert stack.outputs() == {"sip_user": "frontdeskprod"}
+    assert stack.up().changes == {"same": 1}
+    # It is protected, as it should be in the example; here it has to go.
+    stack.pulumi("state", "unprotect", "--all", "--yes")
+
+
+def test_bare_make_lists_the_targets_that_the_readme_names() -> None:
+    """No target of the page is missing from the Makefile."""
+    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    named = set(re.findall(r"(?:^\$ |`)make (\w+)", README, re.MULTILINE))
+
+    assert {"up", "test"} < named <= set(re.findall(r"^make (\w+)", listed, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"config:\n\tphones: [\n", "2 is not YAML"),
+        (b"config: [", "1 is not YAML"),
+        (b"\xff", "is not UTF-8 text"),
+        (b"", "declares no connections"),
+        (b"config: {}\n", "declares no connections"),
+        (b"config:\n  phones:connections: [a]\n", "declares no connections"),
+        (None, "no stack file"),
+    ],
+)
+def test_a_stack_file_is_checked_before_a_stack_is_made(
+    tmp_path: Path, content: bytes | None, problem: str
+) -> None:
+    """One line with file and remedy; Pulumi's own message names neither."""
+    path = tmp_path / "Pulumi.new.yaml"
+    if content is not None:
+        path.write_bytes(content)
+
+    command = [sys.executable, str(ROOT / "scripts" / "stack-file"), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {'' if content is None else path}")
+    assert problem in done.stderr
+    assert "stacks/Pulumi.dev.yaml" in done.stderr or "UTF-8" in done.stderr
+    assert done.stderr.count("\n") == 1
