@@ -5,50 +5,56 @@ Only declared fields count. Fields, lists and defaults that the program does not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
-from .api.models import ATTENUATION_LIMITS, Connection, ConnectionSettings
+from .api.models import ATTENUATION_LIMITS, NOT_GIVEN, Connection, ConnectionSettings
 from .api.schema import choices, nested_model, reset_value
 
-DECLARABLE = frozenset(ConnectionSettings.model_fields)
-"""The fields that a program can declare, and so the ones that are compared."""
+Tree = dict[str, Any]
 
 
-def declared_of(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of a connection among the engine's properties, numbers made whole again."""
-    return {
-        name: _whole(value) for name, value in properties.items() if name in DECLARABLE and value is not None
-    }
+def declared_of(properties: Mapping[str, Any]) -> Tree:
+    """Return the settings among the engine's properties as the API takes them.
+
+    `extra` stands among the other fields, where it is sent, and numbers are whole again: the engine hands
+    every number over as a float.
+    """
+    known = {name: value for name, value in properties.items() if name in ConnectionSettings.model_fields}
+    return _merged(_cleaned(known), _cleaned(properties.get("extra") or {}))
 
 
-def _whole(value: Any) -> Any:
-    # The engine hands every number over as a float; the API has whole numbers only.
-    if isinstance(value, float):
-        return int(value)
-    if isinstance(value, Mapping):
-        return {name: _whole(item) for name, item in value.items()}
-    return value
+def properties_of(tree: Mapping[str, Any]) -> Tree:
+    """Return the engine's properties for settings: what `declared_of` put together, apart again."""
+    known, extra = _split(tree, ConnectionSettings)
+    return {**known, "extra": extra} if extra else known
 
 
-def live_view(declared: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
+def live_view(declared: Mapping[str, Any], connection: Connection) -> Tree:
     """Return the declared fields with the values that the connection has.
 
     Where both mean the same, the declared spelling is kept, so that the result equals `declared` exactly when
-    nothing differs. A field that the API does not show counts as it was declared.
+    nothing differs. A field that the API does not show counts as it was declared, and so does the password:
+    a foreign one must not get into the state (`password_differs` tells).
     """
-    return _live(declared, connection.model_dump(warnings=False, exclude_unset=True), ConnectionSettings)
+    shown = connection.model_dump(warnings=False, exclude_unset=True, exclude={"password"})
+    return _live(declared, shown, ConnectionSettings)
 
 
-def all_settings(connection: Connection) -> dict[str, Any]:
+def password_differs(declared: Mapping[str, Any], connection: Connection) -> bool:
+    """Return whether the API shows a password, and one that was not declared."""
+    return connection.password is not None and connection.password != declared.get("password")
+
+
+def all_settings(connection: Connection) -> Tree:
     """Return every setting that the API shows, without the password."""
     shown = connection.model_dump(warnings=False, exclude_none=True, exclude={"password"})
-    return {name: value for name, value in shown.items() if name in DECLARABLE}
+    return {name: value for name, value in shown.items() if name in ConnectionSettings.model_fields}
 
 
-def patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+def patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> Tree:
     """Return what to send so that a connection that has `old` gets `new`; empty when nothing differs.
 
     An object in which anything differs is sent with all its declared fields: the API does not say whether it
@@ -58,30 +64,73 @@ def patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     return _patch(old, new, ConnectionSettings)
 
 
-def _live(declared: Mapping[str, Any], live: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
-    view: dict[str, Any] = {}
+def altered(declared: Mapping[str, Any], view: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Yield the paths of the fields that the API holds otherwise than they were sent."""
     for name, value in declared.items():
-        nested = nested_model(model, name)
-        shown = live.get(name, value)
+        shown = view.get(name)
+        if isinstance(value, Mapping) and isinstance(shown, Mapping):
+            yield from altered(value, shown, f"{prefix}{name}.")
+        elif shown != value:
+            yield f"{prefix}{name}"
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _cleaned(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _merged(tree: Tree, extra: Mapping[str, Any]) -> Tree:
+    merged = dict(tree)
+    for name, value in extra.items():
+        kept = merged.get(name)
+        both = isinstance(kept, dict) and isinstance(value, Mapping)
+        merged[name] = _merged(kept, value) if both and isinstance(kept, dict) else value
+    return merged
+
+
+def _split(tree: Mapping[str, Any], model: type[BaseModel]) -> tuple[Tree, Tree]:
+    known: Tree = {}
+    extra: Tree = {}
+    for name, value in tree.items():
+        nested = nested_model(model, name) if name in model.model_fields else None
         if nested and isinstance(value, Mapping):
-            view[name] = _live(value, _object(shown, nested), nested)
+            known[name], inner = _split(value, nested)
+            if inner:
+                extra[name] = inner
+        else:
+            (known if name in model.model_fields else extra)[name] = value
+    return known, extra
+
+
+def _live(declared: Mapping[str, Any], live: Mapping[str, Any], model: type[BaseModel] | None) -> Tree:
+    view: Tree = {}
+    for name, value in declared.items():
+        nested = nested_model(model, name) if model and name in model.model_fields else None
+        shown = live.get(name, value)
+        if isinstance(value, Mapping) and (nested or isinstance(shown, Mapping)):
+            view[name] = _live(value, _object(shown, value), nested)
         else:
             view[name] = value if _same(model, name, value, shown) else shown
     return view
 
 
-def _object(shown: Any, model: type[BaseModel]) -> Mapping[str, Any]:
+def _object(shown: Any, declared: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the fields of an object in an answer; null stands for an object at its defaults."""
     if shown is None:
-        return dict.fromkeys(model.model_fields)
+        return dict.fromkeys(declared)
     return shown if isinstance(shown, Mapping) else {}
 
 
-def _patch(old: Mapping[str, Any], new: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
-    for name in model.model_fields:
+def _patch(old: Mapping[str, Any], new: Mapping[str, Any], model: type[BaseModel]) -> Tree:
+    changes: Tree = {}
+    # Fields of the model first and in its order, then those of `extra`.
+    for name in dict.fromkeys([*model.model_fields, *new]):
         before, after = old.get(name), new.get(name)
-        if nested := nested_model(model, name):
+        known = name in model.model_fields
+        if known and (nested := nested_model(model, name)):
             before = before if isinstance(before, Mapping) else {}
             after = after if isinstance(after, Mapping) else {}
             if nested_changes := _patch(before, after, nested):
@@ -102,17 +151,16 @@ def _default(model: type[BaseModel], field: str, siblings: Mapping[str, Any]) ->
     return reset_value(model, field)
 
 
-def _same(model: type[BaseModel], field: str, one: Any, other: Any) -> bool:
+def _same(model: type[BaseModel] | None, field: str, one: Any, other: Any) -> bool:
+    known = model is not None and field in model.model_fields
     if one is None or other is None:
-        if field == "password":
-            # Masked or left out: neither drift nor proof that nothing changed.
-            return True
         # The API shows null for some fields that are at their default.
+        default = reset_value(model, field) if model and known else NOT_GIVEN
         given = other if one is None else one
-        return given is None or given in ("", reset_value(model, field))
+        return given is None or given == "" or given == default
     if isinstance(one, str) and isinstance(other, str):
         # Some answers spell a choice in other letter case; user names are one name in any case.
-        folded = field == "user_name" or bool(choices(model, field))
+        folded = field == "user_name" or bool(model and known and choices(model, field))
         return one.casefold() == other.casefold() if folded else one == other
     if field == "tags" and isinstance(one, list) and isinstance(other, list):
         return sorted(map(str, one)) == sorted(map(str, other))

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .api.models import Connection
 
 PROVIDER_KEY = "__provider"
+OWN_INPUTS = ("password_revision", "rotate_password_when")
+"""Inputs and outputs that are ours and never sent to the API."""
 SERVER_FIELDS = ("record_type", "created_at", "updated_at")
 """Outputs that the API alone decides."""
 
@@ -63,23 +65,30 @@ class CredentialConnectionProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Return the inputs as the API wants them, or every problem that they have."""
         from . import passwords
+        from .rules import doubtful
         from .validation import validated
 
-        password, revision = passwords.resolve(olds, news)
-        settings, problems = validated(
-            {name: value for name, value in news.items() if name != PROVIDER_KEY} | {"password": password}
-        )
+        own = {name: news[name] for name in OWN_INPUTS if news.get(name) is not None}
+        given = {name: value for name, value in news.items() if name not in {PROVIDER_KEY, *OWN_INPUTS}}
+        password, own["password_revision"] = passwords.resolve(olds, news)
+        settings, problems = validated({**given, "password": password})
+        if own.get("rotate_password_when") is not None and given.get("password") != passwords.GENERATED:
+            problems.append(
+                "rotate_password_when: rotates a generated password only: change password itself, "
+                "or leave password out"
+            )
+        if not problems:
+            for doubt in doubtful(settings, olds):
+                plugin.warn(settings["connection_name"], doubt)
         # The property is never named: the engine would print its value, and a password is one of them.
-        failures = [CheckFailure("", problem) for problem in problems]
-        return CheckResult({**settings, "password_revision": revision}, failures)
+        return CheckResult({**settings, **own}, [CheckFailure("", problem) for problem in problems])
 
     @safe_errors
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Return whether the connection has to be updated; it never has to be replaced."""
-        from .comparison import declared_of, patch
         from .validation import is_unknown
 
-        return DiffResult(changes=is_unknown(news) or bool(patch(declared_of(olds), declared_of(news))))
+        return DiffResult(changes=is_unknown(news) or bool(_changes(olds, news)))
 
     @safe_errors
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -102,8 +111,10 @@ class CredentialConnectionProvider(ResourceProvider):
                 connection = self._connections.update(connection.id, later)
             except TelnyxError as error:
                 # The connection exists and must reach the state. The next run sees the difference.
-                plugin.warn(f"{', '.join(later)} is not set yet, run `pulumi up` again: {error}")
-        return CreateResult(connection.id, _outputs(props, connection))
+                missing = f"{', '.join(later)} is not set yet, run `pulumi up` again: {error}"
+                plugin.warn(settings["connection_name"], missing)
+                return CreateResult(connection.id, _outputs(props, connection))
+        return CreateResult(connection.id, _written(props, connection))
 
     @safe_errors
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -113,7 +124,8 @@ class CredentialConnectionProvider(ResourceProvider):
             ApiError: the key is refused, or another error of the API; the state stays as it is.
             TransportError: no readable answer came, or a 404 that is not the API's own.
         """
-        from .comparison import all_settings
+        from . import passwords
+        from .comparison import all_settings, password_differs
 
         try:
             connection = self._connections.retrieve(id_)
@@ -123,6 +135,9 @@ class CredentialConnectionProvider(ResourceProvider):
             # `.get()`: nothing is declared, so show everything that is no secret.
             return ReadResult(id_, {**all_settings(connection), **_server_fields(connection)})
         outputs = _outputs(props, connection)
+        outputs["password_revision"] = passwords.observed_revision(
+            props.get("password_revision"), foreign=password_differs(props, connection)
+        )
         inputs = {name: value for name, value in outputs.items() if name not in SERVER_FIELDS}
         return ReadResult(id_, outputs, inputs)
 
@@ -135,12 +150,10 @@ class CredentialConnectionProvider(ResourceProvider):
             ApiError: Telnyx refuses the change; the connection stays as it was.
             TransportError: no readable answer came; running again puts it right.
         """
-        from .comparison import declared_of, patch
-
-        changes = patch(declared_of(olds), declared_of(news))
+        changes = _changes(olds, news)
         if not changes:
             return UpdateResult({**news, **{name: olds.get(name) for name in SERVER_FIELDS}})
-        return UpdateResult(_outputs(news, self._connections.update(id_, changes)))
+        return UpdateResult(_written(news, self._connections.update(id_, changes)))
 
     @safe_errors
     def delete(self, id_: str, props: dict[str, Any]) -> None:
@@ -156,12 +169,33 @@ class CredentialConnectionProvider(ResourceProvider):
             return
 
 
+def _changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an update has to send."""
+    from .comparison import declared_of, patch
+
+    changes = patch(declared_of(olds), declared_of(news))
+    # A revision that does not match is what a refresh leaves where it found somebody else's password.
+    if olds.get("password_revision") != news.get("password_revision"):
+        changes["password"] = news["password"]
+    return changes
+
+
+def _written(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
+    """Return the outputs after a create or an update, and name what Telnyx made of it otherwise."""
+    from .comparison import altered, declared_of, live_view
+
+    declared = declared_of(props)
+    if paths := ", ".join(altered(declared, live_view(declared, connection))):
+        plugin.warn(props["connection_name"], f"Telnyx did not take these values as they were sent: {paths}")
+    return _outputs(props, connection)
+
+
 def _outputs(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
-    from .comparison import declared_of, live_view
+    from .comparison import declared_of, live_view, properties_of
 
     return {
-        **live_view(declared_of(props), connection),
-        "password_revision": props.get("password_revision"),
+        **properties_of(live_view(declared_of(props), connection)),
+        **{name: props[name] for name in OWN_INPUTS if props.get(name) is not None},
         **_server_fields(connection),
     }
 

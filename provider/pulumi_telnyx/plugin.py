@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import threading
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from .api.errors import TelnyxError
+from .api.errors import TelnyxError, printable
 
 if TYPE_CHECKING:
     from pulumi.dynamic import Config
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from .api.connections import CredentialConnections
 
 DEBUG_VARIABLE = "TELNYX_DEBUG"
+
+_MOST_ALIKE = 3
+_shown: Counter[str] = Counter()
+_lock = threading.Lock()
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,9 +67,23 @@ def safe_errors(operation: Callable[P, T]) -> Callable[P, T]:
     return wrapper
 
 
-def warn(message: str) -> None:
-    """Show a line in the output of the `pulumi` command; the engine puts it under the stack."""
-    print(f"warning: {message}", file=sys.stderr, flush=True)  # noqa: T201 - the engine reads stderr
+def warn(connection_name: object, message: str) -> None:
+    """Show a line in the output of the `pulumi` command; the engine puts it under the stack.
+
+    The same message is shown for the first few connections only: a stack may hold thousands of them.
+    """
+    with _lock:
+        _shown[message] += 1
+        count = _shown[message]
+    if count <= _MOST_ALIKE:
+        name = printable(connection_name) if isinstance(connection_name, str) else "a connection"
+        _print(f"warning: {name}: {message}")
+    elif count == _MOST_ALIKE + 1:
+        _print(f"warning: and more connections: {message}")
+
+
+def _print(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the engine shows what the plugin writes there
 
 
 class InternalError(TelnyxError):

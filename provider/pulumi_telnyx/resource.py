@@ -82,6 +82,8 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
     jitter_buffer: pulumi.Output[Mapping[str, Any] | None]
     noise_suppression: pulumi.Output[str | None]
     noise_suppression_details: pulumi.Output[Mapping[str, Any] | None]
+    extra: pulumi.Output[Mapping[str, Any] | None]
+    rotate_password_when: pulumi.Output[str | int | float | None]
     record_type: pulumi.Output[str]
     created_at: pulumi.Output[str]
     """When Telnyx created the connection, ISO 8601 in UTC."""
@@ -120,6 +122,8 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
         jitter_buffer: pulumi.Input[JitterBufferArgs] | None = None,
         noise_suppression: pulumi.Input[choices.NoiseSuppression] | None = None,
         noise_suppression_details: pulumi.Input[NoiseSuppressionDetailsArgs] | None = None,
+        extra: pulumi.Input[Mapping[str, Any]] | None = None,
+        rotate_password_when: pulumi.Input[str | int | float] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare a credential connection.
@@ -154,6 +158,8 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             jitter_buffer: the adaptive jitter buffer.
             noise_suppression: direction in which noise is suppressed.
             noise_suppression_details: how it is suppressed.
+            extra: fields that the API has and this release does not know, sent as they are.
+            rotate_password_when: any value, such as a date; when it changes, a generated password is renewed.
             opts: Pulumi's resource options.
 
         Raises:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pulumi.output import Unknown
@@ -11,17 +12,19 @@ from pydantic import BaseModel, ValidationError
 from .api.errors import printable
 from .api.models import FORMS, ConnectionSettings
 from .api.schema import choices, nested_model
+from .rules import broken
 from .spelling import nearest
 
 Path = tuple[str | int, ...]
 
-_LETTER_WITHIN = 5
+# Deeper than any object of the API, and far from where Python itself gives up.
+_MAX_DEPTH = 20
 
 
 def validated(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return the settings as the API wants them, and every problem that they have.
 
-    Nested nulls count as not given. Values that are unknown during a preview are kept and not judged.
+    Nulls count as not given. Values that are unknown during a preview are kept and not judged.
 
     Args:
         settings: field names and values as a stack program gave them; numbers may be floats.
@@ -30,35 +33,69 @@ def validated(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         The normalised settings, to be used only when the list is empty, and one line a problem: path, rule,
         what was found instead. A line never repeats a value, since any value may be secret.
     """
-    given = _without_nulls(settings)
+    if _depth(settings) > _MAX_DEPTH:
+        return {}, ["the arguments are nested too deeply: no setting has more than two levels"]
+    given = without_nulls(settings)
+    extra = given.pop("extra", {})
     known = _known(given)
-    problems: list[str] = []
     normalised: dict[str, Any] = {}
+    problems: dict[str, str] = {}
     try:
         normalised = ConnectionSettings.model_validate(known).model_dump(exclude_unset=True)
     except ValidationError as error:
-        problems.extend(
-            f"{_dotted(each['loc'])}: {_explained(each, each['loc'], known)}"
-            for each in error.errors(include_url=False, include_input=False)
-        )
-    refused = {problem.split(":", 1)[0] for problem in problems}
-    problems.extend(f"{path}: {reason}" for path, reason in _rule_problems(given) if path not in refused)
-    return _with_unknowns(normalised, given), problems
+        for each in error.errors(include_url=False, include_input=False):
+            problems[_dotted(each["loc"])] = _explained(each, each["loc"], known)
+    at_fault = {_parent(path) or path for path in problems}
+    more = dict((*broken(given), *_extra_problems(extra, ConnectionSettings, "extra")))
+    # Where a value is wrong by itself, what follows from it is no news.
+    problems |= {path: reason for path, reason in more.items() if (_parent(path) or path) not in at_fault}
+    result = _with_unknowns(normalised, given)
+    if extra:
+        result["extra"] = extra
+    return result, [f"{path}: {reason}" for path, reason in problems.items()]
 
 
-def _rule_problems(given: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    """Yield what no single field's type can say. Unknown values satisfy every rule."""
-    for field in ("connection_name", "user_name", "password"):
-        if field not in given:
-            yield field, "is required"
+def _extra_problems(extra: Any, model: type[BaseModel] | None, path: str) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with fields that the models do not know."""
+    if isinstance(extra, Unknown):
+        return
+    if not isinstance(extra, Mapping):
+        yield path, f"must be a dictionary of fields, not {_kind(extra)}"
+        return
+    for name, value in extra.items():
+        known = model is not None and name in model.model_fields
+        nested = nested_model(model, name) if model and known else None
+        if nested:
+            yield from _extra_problems(value, nested, f"{path}.{printable(name)}")
+        elif known:
+            yield f"{path}.{name}", "is a field of its own: declare it outside of extra"
+        elif not _is_sendable(value):
+            yield f"{path}.{printable(name)}", "holds a number or text that JSON cannot carry"
 
-    user_name = given.get("user_name")
-    if isinstance(user_name, str) and not any(char.isalpha() for char in user_name[:_LETTER_WITHIN]):
-        yield "user_name", f"needs at least one letter among its first {_LETTER_WITHIN} characters"
 
-    password = given.get("password")
-    if isinstance(password, str) and password and set(password) == {"*"}:
-        yield "password", "is a mask of asterisks and no password: give the password itself"
+def _is_sendable(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(_is_sendable(name) and _is_sendable(item) for name, item in value.items())
+    if isinstance(value, list):
+        return all(map(_is_sendable, value))
+    if isinstance(value, str):
+        return not any("\ud800" <= char <= "\udfff" for char in value)
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _depth(value: Any) -> int:
+    """Return how deep the value is nested, without recursion: it may be as deep as somebody likes."""
+    depth, level = 0, [value]
+    while level := [
+        item
+        for each in level
+        if isinstance(each, Mapping | list)
+        for item in (each.values() if isinstance(each, Mapping) else each)
+    ]:
+        depth += 1
+        if depth > _MAX_DEPTH:
+            break
+    return depth
 
 
 def is_unknown(value: object) -> bool:
@@ -70,9 +107,10 @@ def is_unknown(value: object) -> bool:
     return isinstance(value, list) and any(map(is_unknown, value))
 
 
-def _without_nulls(value: Any) -> Any:
+def without_nulls(value: Any) -> Any:
+    """Return `value` without the entries of dictionaries that are null."""
     if isinstance(value, Mapping):
-        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+        return {name: without_nulls(item) for name, item in value.items() if item is not None}
     return value
 
 
@@ -92,6 +130,10 @@ def _with_unknowns(normalised: Any, given: Any) -> Any:
             if name in normalised or is_unknown(item)
         }
     return given if isinstance(given, list) and is_unknown(given) else normalised
+
+
+def _parent(path: str) -> str:
+    return path.rpartition(".")[0]
 
 
 def _dotted(path: Path) -> str:
@@ -116,7 +158,10 @@ def _bound(words: str, key: str) -> Callable[[Mapping[str, Any], Path, object], 
 
 def _no_such_field(_ctx: Mapping[str, Any], path: Path, _found: object) -> str:
     fields = _model_at(path[:-1]).model_fields
-    return f"is no field of a credential connection{nearest(str(path[-1]), fields)}"
+    return (
+        f"is no field of a credential connection{nearest(str(path[-1]), fields)}; "
+        "a field that is newer than this release goes into extra"
+    )
 
 
 def _not_in_list(_ctx: Mapping[str, Any], path: Path, found: object) -> str:

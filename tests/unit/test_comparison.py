@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from pulumi_telnyx.api.models import Connection
-from pulumi_telnyx.comparison import all_settings, declared_of, live_view, patch
+from pulumi_telnyx.comparison import (
+    all_settings,
+    altered,
+    declared_of,
+    live_view,
+    password_differs,
+    patch,
+    properties_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,8 +38,8 @@ from pulumi_telnyx.comparison import all_settings, declared_of, live_view, patch
             {"rtcp_settings": {"report_frequency_secs": 10}},
             {"rtcp_settings": {"report_frequency_seconds": 10}},
         ),
-        ({"password": "first-password"}, {"password": "********"}),
-        ({"password": "first-password"}, {"password": None}),
+        ({"password": "first-password"}, {"password": "other-password"}),
+        ({"novel": 1, "inbound": {"novel": {"a": [1]}}}, {"inbound": {"novel": {"a": [1], "b": 2}}}),
         ({"active": True}, {"active": "true"}),
     ],
 )
@@ -51,7 +59,6 @@ def test_what_means_the_same_is_no_difference(declared: dict[str, Any], live: di
         ({"tags": ["a"]}, {"tags": ["a", "b"]}, None),
         ({"tags": ["a", "a"]}, {"tags": ["a"]}, None),
         ({"connection_name": "Desk"}, {"connection_name": "desk"}, None),
-        ({"password": "first-password"}, {"password": "other-password"}, None),
         ({"active": True}, {"active": False}, None),
         ({"dtmf_type": "Inband"}, {"dtmf_type": "Something new"}, None),
         (
@@ -114,6 +121,40 @@ def test_numbers_become_whole_again_and_foreign_properties_are_left_out() -> Non
     declared = declared_of({**properties, "inbound": {"channel_limit": 2.0}})
 
     assert repr(declared) == "{'webhook_timeout_secs': 10, 'inbound': {'channel_limit': 2}}"
+
+
+@pytest.mark.parametrize(
+    ("live", "differs"),
+    [
+        ({"password": "first"}, False),
+        ({"password": "other"}, True),
+        ({"password": "********"}, False),
+        ({}, False),
+    ],
+)
+def test_a_password_differs_only_where_the_api_shows_another_one(live: dict[str, Any], differs: bool) -> None:
+    """A mask is neither drift nor proof of its absence."""
+    connection = Connection.from_api({"id": "1", **live})
+
+    assert password_differs({"password": "first"}, connection) is differs
+
+
+def test_fields_of_extra_stand_where_they_are_sent() -> None:
+    """In the state they are apart from the known ones, also inside of objects."""
+    properties = {"active": True, "extra": {"novel": 2.0, "inbound": {"fresh": [1.0]}}}
+
+    tree = declared_of({**properties, "inbound": {"channel_limit": 1.0}})
+
+    assert tree == {"active": True, "novel": 2, "inbound": {"channel_limit": 1, "fresh": [1]}}
+    assert properties_of(tree) == {**properties, "inbound": {"channel_limit": 1}}
+
+
+def test_the_paths_of_altered_values_are_named() -> None:
+    """Names only: a value may be secret."""
+    declared = {"active": True, "outbound": {"localization": "DE", "channel_limit": 1}}
+    view = {"active": True, "outbound": {"localization": None, "channel_limit": 1}}
+
+    assert list(altered(declared, view)) == ["outbound.localization"]
 
 
 def test_all_settings_hold_no_password() -> None:

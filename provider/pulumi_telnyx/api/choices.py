@@ -31,7 +31,7 @@ NoiseSuppressionEngine: TypeAlias = Literal[
     "krisp_viva_ss",
     "quail_voice_focus",
 ]
-RoutingMethod: TypeAlias = Literal["sequential", "round-robin"]
+RoutingMethod: TypeAlias = Literal["sequential", "round-robin", ""]
 RtcpPort: TypeAlias = Literal["rtcp-mux", "rtp+1"]
 SimultaneousRinging: TypeAlias = Literal["disabled", "enabled"]
 SipUriCallingPreference: TypeAlias = Literal["disabled", "unrestricted", "internal"]

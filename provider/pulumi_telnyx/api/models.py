@@ -52,16 +52,17 @@ def _whole_number(value: object) -> object:
 
 Integer: TypeAlias = Annotated[int, BeforeValidator(_whole_number)]
 FORMS: Final = {
-    "^[A-Za-z0-9]*$": "letters and digits only",
-    "^[0-9]{1,19}$": "an id of digits, as text",
-    "^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$": "a UUID",
-    r"^https?://[^\s/?#]+": "a URL with its scheme, like https://hooks.example.com/voice",
-    r"^(https?://[^\s/?#]+.*)?$": "a URL with its scheme, like https://hooks.example.com/voice, or empty",
-    "^([A-Za-z]{2})?$": "two letters, like DE, or empty",
+    r"^[A-Za-z0-9]*\Z": "letters and digits only",
+    r"^[0-9]{1,19}\Z": "an id of digits, as text",
+    r"^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z": "a UUID",
+    r"^(?i:https?)://[^\s/?#]+\S*\Z": "a URL with its scheme, like https://hooks.example.com/voice",
+    r"^((?i:https?)://[^\s/?#]+\S*)?\Z": "a URL with its scheme, or empty",
+    r"^([A-Za-z]{2})?\Z": "two letters, like DE, or empty",
+    r"^(\+?[0-9]+)?\Z": "a phone number, like +493012345678, or empty",
 }
 """Every pattern of this module in words, for messages and documentation."""
 
-_ALPHANUMERIC, _DIGITS, _UUID, _URL, _URL_OR_EMPTY, _COUNTRY = FORMS
+_ALPHANUMERIC, _DIGITS, _UUID, _URL, _URL_OR_EMPTY, _COUNTRY, _PHONE_NUMBER = FORMS
 
 ATTENUATION_LIMITS: Final[Mapping[str, int]] = {
     "denoiser": 0,
@@ -75,24 +76,33 @@ ATTENUATION_LIMITS: Final[Mapping[str, int]] = {
 }
 """The `attenuation_limit` that each engine has while none is set."""
 
-ChannelLimit: TypeAlias = Annotated[Integer | None, Field(ge=0, le=2**31 - 1)]
+# The limits stand inside of the conversion: outside of it, a schema would not show them.
+ChannelLimit: TypeAlias = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(_whole_number)]
+WebhookTimeout: TypeAlias = Annotated[int, Field(ge=0, le=30), BeforeValidator(_whole_number)]
 DigitsId: TypeAlias = Annotated[str, Field(pattern=_DIGITS)]
+PhoneNumber: TypeAlias = Annotated[str, Field(pattern=_PHONE_NUMBER)]
 WebhookUrl: TypeAlias = Annotated[str, Field(pattern=_URL, max_length=2000)]
 WebhookUrlOrEmpty: TypeAlias = Annotated[str, Field(pattern=_URL_OR_EMPTY, max_length=2000)]
 PushCredentialId: TypeAlias = Annotated[str, Field(pattern=_UUID)]
 
 
-def _setting(meaning: str, *, default: Any, **constraints: Any) -> Any:
+def _setting(meaning: str, *, default: Any = NOT_GIVEN, **constraints: Any) -> Any:
     """Describe a field: what it does, and the value that the API gives it while nobody sets it."""
-    return Field(
-        default=NOT_GIVEN, description=meaning, json_schema_extra={"api_default": default}, **constraints
-    )
+    extra = {} if default is NOT_GIVEN else {"api_default": default}
+    return Field(default=NOT_GIVEN, description=meaning, json_schema_extra=extra, **constraints)
 
 
 class _Request(BaseModel):
     """Strict: nothing is converted, nothing unknown passes, and a message never repeats the value."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        # Where white space and the end of a text are what Python says they are.
+        regex_engine="python-re",
+    )
 
 
 class InboundSettings(_Request):
@@ -112,7 +122,7 @@ class InboundSettings(_Request):
     default_routing_method: RoutingMethod | None = _setting(
         "How calls are spread when several devices are registered for a number.", default=None
     )
-    channel_limit: ChannelLimit = _setting(
+    channel_limit: ChannelLimit | None = _setting(
         "Most inbound calls at the same time; null is no limit.", default=None
     )
     generate_ringback_tone: bool = _setting(
@@ -140,12 +150,14 @@ class InboundSettings(_Request):
 class OutboundSettings(_Request):
     """Calls from the devices on the connection to Telnyx."""
 
-    ani_override: str = _setting("Caller number that replaces the one sent; empty for none.", default="")
+    ani_override: PhoneNumber = _setting(
+        "Caller number that replaces the one sent; empty for none.", default=""
+    )
     ani_override_type: AniOverrideType = _setting("When `ani_override` applies.", default="always")
     call_parking_enabled: bool | None = _setting(
         "Outgoing calls are parked until your application takes them over by Call Control.", default=False
     )
-    channel_limit: ChannelLimit = _setting(
+    channel_limit: ChannelLimit | None = _setting(
         "Most outbound calls at the same time; null is no limit.", default=None
     )
     generate_ringback_tone: bool = _setting(
@@ -202,17 +214,12 @@ UPDATE_ONLY: Final = frozenset({"conversation_persistence"})
 class ConnectionSettings(_Request):
     """Everything that can be declared for a credential connection."""
 
-    connection_name: Annotated[str, Field(min_length=1)] = _setting(
-        "Name in the portal and in lists.", default=NOT_GIVEN
-    )
+    connection_name: Annotated[str, Field(min_length=1)] = _setting("Name in the portal and in lists.")
     user_name: Annotated[str, Field(min_length=4, max_length=32, pattern=_ALPHANUMERIC)] = _setting(
         "SIP user name: letters and digits, at least one letter among the first five. Unique over all Telnyx "
-        "customers, without regard to case.",
-        default=NOT_GIVEN,
+        "customers, without regard to case."
     )
-    password: Annotated[str, Field(min_length=8, max_length=128)] = _setting(
-        "SIP password.", default=NOT_GIVEN
-    )
+    password: Annotated[str, Field(min_length=8, max_length=128)] = _setting("SIP password.")
     active: bool = _setting("The connection can be used.", default=True)
     anchorsite_override: AnchorSite = _setting(
         "Site that the media passes through; `Latency` takes the nearest.", default="Latency"
@@ -257,19 +264,17 @@ class ConnectionSettings(_Request):
     webhook_event_failover_url: Annotated[str | None, Field(pattern=_URL_OR_EMPTY, max_length=2000)] = (
         _setting("Where webhooks are sent when `webhook_event_url` fails; empty for nowhere.", default="")
     )
-    webhook_timeout_secs: Annotated[Integer | None, Field(ge=0, le=30)] = _setting(
+    webhook_timeout_secs: WebhookTimeout | None = _setting(
         "Seconds that Telnyx waits for your answer to a webhook.", default=None
     )
-    inbound: InboundSettings = _setting("Calls to the devices on the connection.", default=NOT_GIVEN)
-    outbound: OutboundSettings = _setting("Calls from the devices on the connection.", default=NOT_GIVEN)
-    rtcp_settings: RtcpSettings = _setting("RTCP.", default=NOT_GIVEN)
-    jitter_buffer: JitterBufferSettings = _setting("Adaptive jitter buffer.", default=NOT_GIVEN)
+    inbound: InboundSettings = _setting("Calls to the devices on the connection.")
+    outbound: OutboundSettings = _setting("Calls from the devices on the connection.")
+    rtcp_settings: RtcpSettings = _setting("RTCP.")
+    jitter_buffer: JitterBufferSettings = _setting("Adaptive jitter buffer.")
     noise_suppression: NoiseSuppression = _setting(
         "Direction in which noise is suppressed.", default="disabled"
     )
-    noise_suppression_details: NoiseSuppressionDetails = _setting(
-        "How noise is suppressed.", default=NOT_GIVEN
-    )
+    noise_suppression_details: NoiseSuppressionDetails = _setting("How noise is suppressed.")
 
 
 def _stripped(value: object) -> object:

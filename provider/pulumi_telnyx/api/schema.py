@@ -1,4 +1,4 @@
-"""What the models say about a field: its object, its choices, the value it goes back to."""
+"""What the models say about a field: its object, its choices, its limits, the value it goes back to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from .models import NOT_GIVEN
 
@@ -35,3 +37,20 @@ def reset_value(model: type[BaseModel], field: str) -> Any:
     """Return what a field goes back to when it is no longer declared: the API's default."""
     extra = model.model_fields[field].json_schema_extra
     return extra.get("api_default", NOT_GIVEN) if isinstance(extra, dict) else NOT_GIVEN
+
+
+@functools.cache
+def json_schema(model: type[BaseModel], field: str) -> dict[str, Any]:
+    """Return type and limits of a field that is no object, in the words of JSON Schema and without null."""
+    schema: dict[str, Any] = model.model_json_schema(schema_generator=_WithoutDefaults)["properties"][field]
+    for alternative in schema.get("anyOf", ()):
+        if alternative != {"type": "null"}:
+            schema = schema | alternative
+    return schema
+
+
+class _WithoutDefaults(GenerateJsonSchema):
+    """Leaves out the defaults: NOT_GIVEN cannot be written down, and is none that the API knows."""
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])

@@ -1,0 +1,33 @@
+"""Programs that a type checker must accept; only checked, never run."""
+
+import pulumi
+
+from pulumi_telnyx import CredentialConnection
+from pulumi_telnyx.arguments import InboundArgs
+
+config = pulumi.Config()
+profile = pulumi.Output.from_input("2105551234567890123")
+
+CredentialConnection("nothing-but-a-name")
+
+desk = CredentialConnection(
+    "desk",
+    connection_name="Desk",
+    user_name=config.require("user"),
+    password=config.require_secret("password"),
+    dtmf_type="SIP INFO",
+    tags=["a", pulumi.Output.from_input("b")],
+    inbound={"codecs": ["OPUS", "G722"], "channel_limit": 10},
+    outbound={"outbound_voice_profile_id": profile, "t38_reinvite_source": "customer"},
+    noise_suppression_details={"engine": "krisp_viva_tel", "attenuation_limit": 80},
+    extra={"novel_field": True},
+    rotate_password_when="2026-12-01",
+    opts=pulumi.ResourceOptions(protect=True),
+)
+
+shared: InboundArgs = {"codecs": ["G722"], "simultaneous_ringing": "enabled"}
+CredentialConnection("with-shared-settings", inbound=shared)
+
+user: pulumi.Output[str] = desk.user_name
+revision: pulumi.Output[int] = desk.password_revision
+existing: CredentialConnection = CredentialConnection.get("pbx", "2990000000000000001")

@@ -1,0 +1,13 @@
+"""Programs that a type checker must refuse: a line ending in `# refused: CODE` has exactly that error."""
+
+from pulumi_telnyx import CredentialConnection
+
+CredentialConnection("a", pasword="correct-horse")  # refused: call-arg
+CredentialConnection("b", dtmf_type="RFC2833")  # refused: arg-type
+CredentialConnection("c", active="yes")  # refused: arg-type
+CredentialConnection("d", webhook_timeout_secs="10")  # refused: arg-type
+CredentialConnection("e", inbound={"codex": ["G722"]})  # refused: arg-type
+CredentialConnection("f", inbound={"codecs": ["G.722"]})  # refused: arg-type
+CredentialConnection("g", outbound={"t38_reinvite_source": "me"})  # refused: arg-type
+CredentialConnection("h", inbound=["G722"])  # refused: arg-type
+CredentialConnection(password="correct-horse")  # refused: call-arg
