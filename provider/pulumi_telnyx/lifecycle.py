@@ -108,7 +108,7 @@ class CredentialConnectionProvider(ResourceProvider):
         )
         if any(later.values()):
             try:
-                connection = self._connections.update(connection.id, later)
+                connection = self._connections.update(connection.id, later, secrets=_secrets(props))
             except TelnyxError as error:
                 # The connection exists and must reach the state. The next run sees the difference.
                 missing = f"{', '.join(later)} is not set yet, run `pulumi up` again: {error}"
@@ -128,7 +128,7 @@ class CredentialConnectionProvider(ResourceProvider):
         from .comparison import all_settings, password_differs
 
         try:
-            connection = self._connections.retrieve(id_)
+            connection = self._connections.retrieve(id_, secrets=_secrets(props))
         except NotFoundError:
             return ReadResult("", {})
         if "user_name" not in props:
@@ -153,7 +153,8 @@ class CredentialConnectionProvider(ResourceProvider):
         changes = _changes(olds, news)
         if not changes:
             return UpdateResult({**news, **{name: olds.get(name) for name in SERVER_FIELDS}})
-        return UpdateResult(_written(news, self._connections.update(id_, changes)))
+        connection = self._connections.update(id_, changes, secrets=_secrets(olds, news))
+        return UpdateResult(_written(news, connection))
 
     @safe_errors
     def delete(self, id_: str, props: dict[str, Any]) -> None:
@@ -164,9 +165,13 @@ class CredentialConnectionProvider(ResourceProvider):
             TransportError: no readable answer came.
         """
         try:
-            self._connections.delete(id_)
+            self._connections.delete(id_, secrets=_secrets(props))
         except NotFoundError:
             return
+
+
+def _secrets(*properties: Mapping[str, Any]) -> list[str]:
+    return [each["password"] for each in properties if isinstance(each.get("password"), str)]
 
 
 def _changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:

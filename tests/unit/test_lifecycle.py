@@ -75,7 +75,7 @@ def test_a_create_survives_the_failure_of_what_comes_after_it(
 ) -> None:
     """The connection exists, so it must reach the state; the next run sees what is missing."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise TransportError("update: connection lost", sent=True)
 
     monkeypatch.setattr(provider._connections, "update", fail)
@@ -129,7 +129,7 @@ def test_a_fault_of_ours_shows_its_place_and_no_values(
 ) -> None:
     """An exception's text may hold the password that was being worked on."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ValueError("correct-horse")
 
     monkeypatch.setattr(provider._connections, "create", fail)

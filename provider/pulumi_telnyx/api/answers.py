@@ -52,11 +52,13 @@ class Answer:
 
 
 def content_of(action: str, answer: Answer, secrets: frozenset[str]) -> dict[str, Any]:
-    """Return the JSON object in a 2xx answer.
+    """Return the JSON object in a 2xx answer; an empty one for 204, which has no content.
 
     Raises:
         TransportError: it is not a JSON object, so it does not come from the API.
     """
+    if answer.status == HTTPStatus.NO_CONTENT:
+        return {}
     content = _json_object(answer.body)
     if content is None:
         raise _foreign(action, answer, "with something that is not the API's JSON", secrets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -33,37 +33,50 @@ class CredentialConnections:
         action = f"create credential connection {_quoted(settings.get('connection_name'))}"
         return _connection(action, self._transport.call(action, "POST", _PATH, body=settings))
 
-    def retrieve(self, connection_id: str) -> Connection:
+    def retrieve(self, connection_id: str, *, secrets: Iterable[str] = ()) -> Connection:
         """Return the connection with this id.
+
+        Args:
+            connection_id: which one.
+            secrets: values that no message may repeat, should the answer hold them.
 
         Raises:
             NotFoundError: there is none: 404 with the API's own code.
         """
         action = f"read credential connection {printable(connection_id)}"
-        return _connection(action, self._transport.call(action, "GET", _path(connection_id)))
+        return _connection(action, self._transport.call(action, "GET", _path(connection_id), secrets=secrets))
 
-    def update(self, connection_id: str, changes: Mapping[str, Any]) -> Connection:
+    def update(
+        self, connection_id: str, changes: Mapping[str, Any], *, secrets: Iterable[str] = ()
+    ) -> Connection:
         """Return the connection as the API holds it after the change.
 
         Args:
             connection_id: which one.
             changes: what to send; None clears a field, a field left out stays as it is.
+            secrets: values that no message may repeat; a password in `changes` is one in any case.
 
         Raises:
             NotFoundError: the connection is gone.
         """
         action = f"update credential connection {printable(connection_id)}"
-        return _connection(action, self._transport.call(action, "PATCH", _path(connection_id), body=changes))
+        return _connection(
+            action,
+            self._transport.call(action, "PATCH", _path(connection_id), body=changes, secrets=secrets),
+        )
 
-    def delete(self, connection_id: str) -> None:
+    def delete(self, connection_id: str, *, secrets: Iterable[str] = ()) -> None:
         """Delete the connection.
+
+        Args:
+            connection_id: which one.
+            secrets: values that no message may repeat, should the answer hold them.
 
         Raises:
             NotFoundError: it is gone already.
         """
-        self._transport.call(
-            f"delete credential connection {printable(connection_id)}", "DELETE", _path(connection_id)
-        )
+        action = f"delete credential connection {printable(connection_id)}"
+        self._transport.call(action, "DELETE", _path(connection_id), secrets=secrets)
 
     def list(self, *, name_contains: str | None = None, sort: str = "created_at") -> Iterator[Connection]:
         """Yield the account's connections, page by page as they are asked for.

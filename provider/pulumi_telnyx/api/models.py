@@ -285,6 +285,14 @@ Choice: TypeAlias = Annotated[str | None, BeforeValidator(_stripped)]
 """A value from a list that may have grown since; answers have carried blanks around such values."""
 
 
+def _text_or_number(value: object) -> object:
+    return value if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+ConnectionId: TypeAlias = Annotated[str, BeforeValidator(_text_or_number)]
+"""An id, which may come as a number; empty where there is none that can be used."""
+
+
 class _Answer(BaseModel):
     """Tolerant: converts what is plainly meant, keeps what it does not know, and never fails on a field."""
 
@@ -363,7 +371,7 @@ class NoiseSuppressionAnswer(_Answer):
 class Connection(_Answer):
     """A credential connection as the API shows it; any field may be missing and then is None."""
 
-    id: str = ""
+    id: ConnectionId = ""
     record_type: str | None = None
     created_at: str | None = None
     updated_at: str | None = None

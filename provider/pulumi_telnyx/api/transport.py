@@ -6,7 +6,7 @@ import platform
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -81,6 +81,7 @@ class Transport:
         *,
         query: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None,
+        secrets: Iterable[str] = (),
     ) -> dict[str, Any]:
         """Return the JSON object that the API answered with.
 
@@ -93,12 +94,13 @@ class Transport:
             path: below the base URL, with a leading slash.
             query: query parameters.
             body: what to send as JSON.
+            secrets: values that no message may repeat, besides the key and a password in the body.
 
         Raises:
             ApiError: the API answered with an error; the subclass says which.
             TransportError: no readable answer before the deadline.
         """
-        secrets = self._secrets_of(body)
+        hidden = self._secrets_of(body) | {*secrets}
         until = self._clock.monotonic() + self._deadline_secs
         tries = 0
         while True:
@@ -107,9 +109,9 @@ class Transport:
             try:
                 answer = self._send(action, method, path, query, body, until)
                 if answer.ok:
-                    return content_of(action, answer, secrets)
+                    return content_of(action, answer, hidden)
                 headers = answer.headers
-                raise error_of(action, answer, secrets)
+                raise error_of(action, answer, hidden)
             except (ApiError, TransportError) as error:
                 wait = self._wait(tries, headers)
                 out_of_time = self._clock.monotonic() + wait >= until

@@ -10,8 +10,7 @@ import pytest
 from pulumi_telnyx.api.connections import MAX_PAGES, CredentialConnections
 from pulumi_telnyx.api.errors import TransportError
 from pulumi_telnyx.api.transport import Transport
-
-from .conftest import Reply, ScriptedServer
+from tests.scripted_server import Reply, ScriptedServer
 
 
 @pytest.fixture

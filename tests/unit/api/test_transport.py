@@ -19,8 +19,7 @@ from pulumi_telnyx.api.errors import (
     TransportError,
 )
 from pulumi_telnyx.api.transport import MAX_TRIES, Clock, Transport
-
-from .conftest import KEY, FakeClock, Reply, ScriptedServer, errors
+from tests.scripted_server import KEY, FakeClock, Reply, ScriptedServer, errors
 
 PASSWORD = "hunter2-hunter2"
 NOT_FOUND = errors({"code": "10005", "title": "Resource not found", "source": {"pointer": "/"}})
