@@ -13,6 +13,7 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: stack  ## set up everything, then `pulumi up` of STACK (dev) against the local API
+	@$(PULUMI) stack select --create $(STACK)
 	@$(PULUMI) up --yes --stack $(STACK)
 	@scripts/local pulumi-telnyx list
 	@echo
@@ -54,7 +55,6 @@ ready: $(BIN)/.ready
 
 stack: ready
 	@$(BIN)/python scripts/stack-file stacks/Pulumi.$(STACK).yaml
-	@$(PULUMI) stack select --create $(STACK)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 10) else "error: Python 3.10 or newer is needed, not %s: make PYTHON=python3.12 …" % sys.version.split()[0])'

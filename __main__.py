@@ -4,12 +4,12 @@ import pulumi
 
 from pulumi_telnyx import CredentialConnection
 
-connections = pulumi.Config().require_object("connections")
-for name, arguments in connections.items():
-    if not isinstance(arguments, dict):
-        raise pulumi.RunError(f"phones:connections.{name} must hold a connection's arguments, as key: value")
-
-declared = {name: CredentialConnection(name, **arguments) for name, arguments in connections.items()}
+declared = {}
+for name, arguments in pulumi.Config().require_object("connections").items():
+    if not isinstance(arguments or {}, dict):
+        key = f"{pulumi.get_project()}:connections.{name}"
+        raise pulumi.RunError(f"{key} must hold a connection's arguments, as key: value")
+    declared[name] = CredentialConnection(name, **(arguments or {}))
 
 pulumi.export(
     "connections",

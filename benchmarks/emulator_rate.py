@@ -1,9 +1,10 @@
 """How many requests per second the emulator answers, so that other benchmarks know what they can ask of it.
 
 The emulator runs in a process of its own, on one core; keep-alive threads in this process, on another core
-where there is one, send creates, retrieves, updates, lists and deletes. Prints JSON:
+where there is one, send creates, retrieves, updates, lists and deletes. Prints JSON, or one line that says
+why there is nothing to print, with exit code 1:
 
-    python benchmarks/emulator_rate.py --seconds 3 --threads 8
+    .venv/bin/python benchmarks/emulator_rate.py --seconds 3 --threads 8
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ import http.client
 import itertools
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -27,10 +27,14 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_PACKAGE = Path(__file__).resolve().parent.parent / "provider"
-_START = "from pulumi_telnyx.cli.emulator import emulator; emulator()"
 _HEADERS = {"Authorization": "Bearer KEY-emulator-not-a-secret", "Content-Type": "application/json"}
 _PATH = "/v2/credential_connections"
+# Nothing takes this long unless it never ends.
+_PATIENCE_SECS = 60
+
+
+class _MeasureError(Exception):
+    """There is nothing to report; says why in one line."""
 
 
 def main() -> None:
@@ -40,8 +44,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--on-disk", action="store_true", help="with a data file, not in memory")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, _emulator(Path(folder), arguments.on_disk) as url:
-        rates = _measure(url, arguments.seconds, arguments.threads)
+    try:
+        with tempfile.TemporaryDirectory() as folder, _emulator(Path(folder), arguments.on_disk) as url:
+            rates = _measure(url, arguments.seconds, arguments.threads)
+    except _MeasureError as error:
+        sys.exit(f"error: {error}")
     report = {
         "requests_per_second": rates,
         "threads": arguments.threads,
@@ -56,21 +63,27 @@ def main() -> None:
 def _emulator(folder: Path, on_disk: bool) -> Iterator[str]:
     """The URL of an emulator in its own process, on a core of its own."""
     ready = folder / "ready.json"
-    command = [sys.executable, "-c", _START, "--port", "0", "--quiet", "--ready-file", str(ready)]
+    command = [sys.executable, "-m", "pulumi_telnyx", "emulator"]
+    command += ["--port", "0", "--quiet", "--ready-file", str(ready)]
     if on_disk:
         command += ["--data", str(folder / "data.sqlite")]
-    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(_PACKAGE)})
+    process = subprocess.Popen(command)
     try:
+        ends = time.monotonic() + _PATIENCE_SECS
         while not ready.exists():
-            if process.poll() is not None:
-                raise SystemExit("the emulator did not start")
+            if process.poll() is not None or time.monotonic() > ends:
+                raise _MeasureError("the emulator did not start")
             time.sleep(0.02)
         _pin(process.pid, first=True)
         _pin(0, first=False)
         yield json.loads(ready.read_text(encoding="utf-8"))["url"]
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
+        process.terminate()
+        try:
+            process.wait(_PATIENCE_SECS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _pin(pid: int, *, first: bool) -> None:
@@ -122,34 +135,39 @@ def _rate(
     limit: int | None,
     created: list[str],
 ) -> float:
-    """Requests per second of one kind; ends after the time or after so many requests."""
+    """Requests per second of one kind; ends after the time or after so many requests.
+
+    Raises:
+        _MeasureError: a request was not answered with success.
+    """
     numbers = itertools.count() if limit is None else iter(range(limit))
-    done = [0] * threads
     began = time.perf_counter()
     ends = began + seconds
 
-    def client(slot: int) -> None:
-        connection = http.client.HTTPConnection(host)
-        for number in numbers:
-            method, path, body = work(number)
-            connection.request(method, path, None if body is None else json.dumps(body), _HEADERS)
-            answer = connection.getresponse()
-            text = answer.read()
-            if answer.status >= 300:
-                raise RuntimeError(f"{method} {path}: {answer.status}")
-            if answer.status == 201:
-                created.append(json.loads(text)["data"]["id"])
-            done[slot] += 1
-            if time.perf_counter() > ends:
-                break
-        connection.close()
+    def client() -> int:
+        done = 0
+        with contextlib.closing(http.client.HTTPConnection(host, timeout=_PATIENCE_SECS)) as connection:
+            for number in numbers:
+                method, path, body = work(number)
+                try:
+                    connection.request(method, path, None if body is None else json.dumps(body), _HEADERS)
+                    answer = connection.getresponse()
+                    text = answer.read()
+                except (OSError, http.client.HTTPException) as error:
+                    raise _MeasureError(f"{method} {path}: {type(error).__name__}: {error}") from error
+                if answer.status >= 300:
+                    raise _MeasureError(f"{method} {path}: {answer.status}")
+                if answer.status == 201:
+                    created.append(json.loads(text)["data"]["id"])
+                done += 1
+                if time.perf_counter() > ends:
+                    break
+        return done
 
-    clients = [threading.Thread(target=client, args=(slot,)) for slot in range(threads)]
-    for thread in clients:
-        thread.start()
-    for thread in clients:
-        thread.join()
-    return round(sum(done) / (time.perf_counter() - began), 1)
+    with ThreadPoolExecutor(threads) as pool:
+        clients = [pool.submit(client) for _ in range(threads)]
+    done = sum(each.result() for each in clients)
+    return round(done / (time.perf_counter() - began), 1)
 
 
 if __name__ == "__main__":

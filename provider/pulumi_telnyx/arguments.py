@@ -13,53 +13,53 @@ from .api import choices
 class InboundArgs(TypedDict, total=False):
     """Calls from Telnyx to the devices on the connection."""
 
-    ani_number_format: pulumi.Input[choices.AniNumberFormat]
-    dnis_number_format: pulumi.Input[choices.DnisNumberFormat]
-    codecs: pulumi.Input[Sequence[pulumi.Input[choices.Codec]]]
-    default_routing_method: pulumi.Input[choices.RoutingMethod]
-    channel_limit: pulumi.Input[int]
-    generate_ringback_tone: pulumi.Input[bool]
-    isup_headers_enabled: pulumi.Input[bool]
-    prack_enabled: pulumi.Input[bool]
-    shaken_stir_enabled: pulumi.Input[bool]
-    simultaneous_ringing: pulumi.Input[choices.SimultaneousRinging]
-    sip_compact_headers_enabled: pulumi.Input[bool]
-    timeout_1xx_secs: pulumi.Input[int]
-    timeout_2xx_secs: pulumi.Input[int]
+    ani_number_format: pulumi.Input[choices.AniNumberFormat] | None
+    dnis_number_format: pulumi.Input[choices.DnisNumberFormat] | None
+    codecs: pulumi.Input[Sequence[pulumi.Input[choices.Codec]]] | None
+    default_routing_method: pulumi.Input[choices.RoutingMethod] | None
+    channel_limit: pulumi.Input[int] | None
+    generate_ringback_tone: pulumi.Input[bool] | None
+    isup_headers_enabled: pulumi.Input[bool] | None
+    prack_enabled: pulumi.Input[bool] | None
+    shaken_stir_enabled: pulumi.Input[bool] | None
+    simultaneous_ringing: pulumi.Input[choices.SimultaneousRinging] | None
+    sip_compact_headers_enabled: pulumi.Input[bool] | None
+    timeout_1xx_secs: pulumi.Input[int] | None
+    timeout_2xx_secs: pulumi.Input[int] | None
 
 
 class OutboundArgs(TypedDict, total=False):
     """Calls from the devices on the connection to Telnyx."""
 
-    ani_override: pulumi.Input[str]
-    ani_override_type: pulumi.Input[choices.AniOverrideType]
-    call_parking_enabled: pulumi.Input[bool]
-    channel_limit: pulumi.Input[int]
-    generate_ringback_tone: pulumi.Input[bool]
-    instant_ringback_enabled: pulumi.Input[bool]
-    localization: pulumi.Input[str]
-    outbound_voice_profile_id: pulumi.Input[str]
-    t38_reinvite_source: pulumi.Input[choices.T38ReinviteSource]
+    ani_override: pulumi.Input[str] | None
+    ani_override_type: pulumi.Input[choices.AniOverrideType] | None
+    call_parking_enabled: pulumi.Input[bool] | None
+    channel_limit: pulumi.Input[int] | None
+    generate_ringback_tone: pulumi.Input[bool] | None
+    instant_ringback_enabled: pulumi.Input[bool] | None
+    localization: pulumi.Input[str] | None
+    outbound_voice_profile_id: pulumi.Input[str] | None
+    t38_reinvite_source: pulumi.Input[choices.T38ReinviteSource] | None
 
 
 class RtcpSettingsArgs(TypedDict, total=False):
     """RTCP, the reports on call quality that go beside the audio."""
 
-    capture_enabled: pulumi.Input[bool]
-    port: pulumi.Input[choices.RtcpPort]
-    report_frequency_secs: pulumi.Input[int]
+    capture_enabled: pulumi.Input[bool] | None
+    port: pulumi.Input[choices.RtcpPort] | None
+    report_frequency_secs: pulumi.Input[int] | None
 
 
 class JitterBufferArgs(TypedDict, total=False):
     """The adaptive jitter buffer; its sizes act only while it is enabled."""
 
-    enable_jitter_buffer: pulumi.Input[bool]
-    jitterbuffer_msec_min: pulumi.Input[int]
-    jitterbuffer_msec_max: pulumi.Input[int]
+    enable_jitter_buffer: pulumi.Input[bool] | None
+    jitterbuffer_msec_min: pulumi.Input[int] | None
+    jitterbuffer_msec_max: pulumi.Input[int] | None
 
 
 class NoiseSuppressionDetailsArgs(TypedDict, total=False):
     """How noise is suppressed; kept, but without effect, while `noise_suppression` is `disabled`."""
 
-    engine: pulumi.Input[choices.NoiseSuppressionEngine]
-    attenuation_limit: pulumi.Input[int]
+    engine: pulumi.Input[choices.NoiseSuppressionEngine] | None
+    attenuation_limit: pulumi.Input[int] | None

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from .api.models import ATTENUATION_LIMITS, NOT_GIVEN, Connection, ConnectionSettings
-from .api.schema import choices, nested_model, reset_value
+from .api.models import ATTENUATION_LIMITS, Connection, ConnectionSettings
+from .api.schema import NOT_GIVEN, choices, nested_model, reset_value
 
 Tree = dict[str, Any]
 
@@ -86,8 +86,10 @@ def _merged(tree: Tree, extra: Mapping[str, Any]) -> Tree:
     merged = dict(tree)
     for name, value in extra.items():
         kept = merged.get(name)
-        both = isinstance(kept, dict) and isinstance(value, Mapping)
-        merged[name] = _merged(kept, value) if both and isinstance(kept, dict) else value
+        if isinstance(kept, dict) and isinstance(value, Mapping):
+            merged[name] = _merged(kept, value)
+        else:
+            merged[name] = value
     return merged
 
 

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from .api.models import Connection
 
 PROVIDER_KEY = "__provider"
-OWN_INPUTS = ("password_revision", "rotate_password_when")
+DERIVED_NAMES = "derived_names"
+"""Names that the program did not give, by field. They stay: renaming a stack must not log out its phones."""
+OWN_INPUTS = ("password_revision", "rotate_password_when", DERIVED_NAMES)
 """Inputs and outputs that are ours and never sent to the API."""
 SERVER_FIELDS = ("record_type", "created_at", "updated_at")
 """Outputs that the API alone decides."""
@@ -70,6 +72,9 @@ class CredentialConnectionProvider(ResourceProvider):
 
         own = {name: news[name] for name in OWN_INPUTS if news.get(name) is not None}
         given = {name: value for name, value in news.items() if name not in {PROVIDER_KEY, *OWN_INPUTS}}
+        if derived := _kept_names(olds, news):
+            given |= derived
+            own[DERIVED_NAMES] = derived
         password, own["password_revision"] = passwords.resolve(olds, news)
         settings, problems = validated({**given, "password": password})
         if own.get("rotate_password_when") is not None and given.get("password") != passwords.GENERATED:
@@ -124,8 +129,8 @@ class CredentialConnectionProvider(ResourceProvider):
             ApiError: the key is refused, or another error of the API; the state stays as it is.
             TransportError: no readable answer came, or a 404 that is not the API's own.
         """
-        from . import passwords
         from .comparison import all_settings, password_differs
+        from .passwords import CHANGED_OUTSIDE
 
         try:
             connection = self._connections.retrieve(id_, secrets=_secrets(props))
@@ -135,9 +140,8 @@ class CredentialConnectionProvider(ResourceProvider):
             # `.get()`: nothing is declared, so show everything that is no secret.
             return ReadResult(id_, {**all_settings(connection), **_server_fields(connection)})
         outputs = _outputs(props, connection)
-        outputs["password_revision"] = passwords.observed_revision(
-            props.get("password_revision"), foreign=password_differs(props, connection)
-        )
+        if password_differs(props, connection):
+            outputs[CHANGED_OUTSIDE] = True
         inputs = {name: value for name, value in outputs.items() if name not in SERVER_FIELDS}
         return ReadResult(id_, outputs, inputs)
 
@@ -170,6 +174,15 @@ class CredentialConnectionProvider(ResourceProvider):
             return
 
 
+def _kept_names(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the names to use where the program gives none: the first ones, or the last ones that it gave."""
+    first = olds.get(DERIVED_NAMES) or {}
+    return {
+        name: first.get(name) or olds.get(name) or derived
+        for name, derived in (news.get(DERIVED_NAMES) or {}).items()
+    }
+
+
 def _secrets(*properties: Mapping[str, Any]) -> list[str]:
     return [each["password"] for each in properties if isinstance(each.get("password"), str)]
 
@@ -177,10 +190,10 @@ def _secrets(*properties: Mapping[str, Any]) -> list[str]:
 def _changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an update has to send."""
     from .comparison import declared_of, patch
+    from .passwords import CHANGED_OUTSIDE
 
     changes = patch(declared_of(olds), declared_of(news))
-    # A revision that does not match is what a refresh leaves where it found somebody else's password.
-    if olds.get("password_revision") != news.get("password_revision"):
+    if olds.get(CHANGED_OUTSIDE):
         changes["password"] = news["password"]
     return changes
 

@@ -25,11 +25,9 @@ def derived_user_name(organization: str, project: str, stack: str, resource: str
     digest = hashlib.sha256(identity.encode()).hexdigest()[:_HASH_LENGTH]
     readable = re.sub(r"[^a-z0-9]", "", f"{resource}{stack}{project}".lower())
     # A letter first: SIP URI calling wants one, and one is needed among the first five anyway.
-    return (
-        f"u{readable}"[: _MAX_LENGTH - _HASH_LENGTH] + digest
-        if not readable[:1].isalpha()
-        else (readable[: _MAX_LENGTH - _HASH_LENGTH] + digest)
-    )
+    if not readable[:1].isalpha():
+        readable = f"u{readable}"
+    return readable[: _MAX_LENGTH - _HASH_LENGTH] + digest
 
 
 def derived_connection_name(stack: str, resource: str) -> str:

@@ -1,8 +1,7 @@
 """Where a connection's password comes from: given by the program, or made here and kept in the state.
 
-The revision is a plain counter, and the only thing in a preview that shows a change: the engine prints both
-passwords as `[secret]` and marks neither. A refresh that finds somebody else's password makes it negative, so
-that the next run sees a difference without that password ever reaching the state.
+The revision is a plain counter, and what a preview shows of a change: the engine prints both passwords as
+`[secret]` and marks neither.
 """
 
 from __future__ import annotations
@@ -16,6 +15,13 @@ from pulumi.output import Unknown
 
 GENERATED: Final = "pulumi-telnyx:generated-password"
 """What the resource sends in place of a password that `check` shall make or keep."""
+
+CHANGED_OUTSIDE: Final = "password_changed_outside"
+"""The input that a refresh leaves where the API shows a password that is not ours.
+
+The next run takes it away, so that its preview says what happened;
+the password itself never gets into the state.
+"""
 
 _LENGTH: Final = 32
 # Letters and digits without those that are mistaken for each other when a person types them into a phone.
@@ -43,22 +49,10 @@ def resolve(olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Any, Any]
             new = _generate()
     if isinstance(new, Unknown):
         return new, new
-    revision = _number(olds.get("password_revision"))
-    return new, revision if revision > 0 and new == old else abs(revision) + 1
-
-
-def observed_revision(revision: object, *, foreign: bool) -> int:
-    """Return the revision that a refresh leaves behind.
-
-    Args:
-        revision: the one in the state.
-        foreign: whether the API shows a password that is not ours.
-    """
-    return -abs(_number(revision)) if foreign else abs(_number(revision))
-
-
-def _number(revision: object) -> int:
-    return int(revision) if isinstance(revision, int | float) else 0
+    revision = olds.get("password_revision")
+    revision = int(revision) if isinstance(revision, int | float) else 0
+    changed = not revision or new != old or olds.get(CHANGED_OUTSIDE)
+    return new, revision + 1 if changed else revision
 
 
 def _generate() -> str:

@@ -9,9 +9,10 @@ import threading
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from .api.errors import TelnyxError, printable
+from .api.errors import ApiError, AuthError, NotFoundError, RateLimitError, TelnyxError, printable
 
 if TYPE_CHECKING:
     from pulumi.dynamic import Config
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 DEBUG_VARIABLE = "TELNYX_DEBUG"
 
+# The API's code for an object that others refer to.
+_IN_USE = "10021"
 _MOST_ALIKE = 3
 _shown: Counter[str] = Counter()
 _lock = threading.Lock()
@@ -52,16 +55,19 @@ def safe_errors(operation: Callable[P, T]) -> Callable[P, T]:
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return operation(*args, **kwargs)
+        except ApiError as error:
+            raise error.advising(_remedy(error)) from None
         except TelnyxError:
             raise
         except Exception as error:
             if os.environ.get(DEBUG_VARIABLE):
                 raise
-            place = traceback.extract_tb(error.__traceback__)[-1]
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(last.filename).name}:{last.lineno} in {last.name}"
             raise InternalError(
-                f"{operation.__name__} failed with {type(error).__name__} at {place.name}:{place.lineno}; "
-                f"this is a fault in pulumi-telnyx: run again with {DEBUG_VARIABLE}=1 for the whole trace "
-                "(it may show secrets) and report it"
+                f"{operation.__name__} failed with {type(error).__name__} at {place}; this is a fault in "
+                f"pulumi-telnyx: report it, with the whole trace that {DEBUG_VARIABLE}=1 shows "
+                "(look through it first: it may show secrets)"
             ) from None
 
     return wrapper
@@ -88,6 +94,24 @@ def _print(line: str) -> None:
 
 class InternalError(TelnyxError):
     """A fault of this package, not of its user."""
+
+
+def _remedy(error: ApiError) -> str:
+    """Return what somebody who runs `pulumi` can do about an error of the API."""
+    if isinstance(error, AuthError):
+        return (
+            "check the API key (TELNYX_API_KEY, or `pulumi config set --secret telnyx:apiKey`) "
+            "and what it may do"
+        )
+    if isinstance(error, NotFoundError):
+        return "it was deleted outside this stack: run `pulumi refresh`, then `pulumi up`"
+    if isinstance(error, RateLimitError):
+        return f"{error.remedy}, or with fewer calls at a time (-p)"
+    if _IN_USE in error.codes:
+        return "move its phone numbers to another connection first"
+    if any(problem.field == "user_name" for problem in error.problems):
+        return "user names are unique over all Telnyx customers: choose another user_name"
+    return error.remedy
 
 
 def _print_errors_in_one_line() -> None:

@@ -18,7 +18,7 @@ from .arguments import (
     OutboundArgs,
     RtcpSettingsArgs,
 )
-from .lifecycle import SERVER_FIELDS, CredentialConnectionProvider
+from .lifecycle import DERIVED_NAMES, SERVER_FIELDS, CredentialConnectionProvider
 from .names import derived_connection_name, derived_user_name
 from .passwords import GENERATED
 from .spelling import nearest
@@ -33,13 +33,11 @@ def _names_misspelt_arguments(constructor: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(constructor)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
-        for keyword in kwargs:
-            if keyword not in parameters:
-                name = kwargs.get("resource_name", args[1] if len(args) > 1 else "?")
-                known = [each for each in parameters if each not in {"self", "resource_name"}]
-                raise pulumi.RunError(
-                    f"CredentialConnection '{name}' has no argument '{keyword}'{nearest(keyword, known)}"
-                )
+        if unknown := [keyword for keyword in kwargs if keyword not in parameters]:
+            name = kwargs.get("resource_name", args[1] if len(args) > 1 else "?")
+            known = [each for each in parameters if each not in {"self", "resource_name"}]
+            wrong = ", ".join(f"'{keyword}'{nearest(keyword, known)}" for keyword in unknown)
+            raise pulumi.RunError(f"CredentialConnection '{name}' has no argument {wrong}")
         return constructor(*args, **kwargs)
 
     return wrapper
@@ -48,8 +46,8 @@ def _names_misspelt_arguments(constructor: Callable[P, T]) -> Callable[P, T]:
 class CredentialConnection(Resource, module="telnyx", name="CredentialConnection"):
     """A SIP connection that authenticates with a user name and a password.
 
-    Every argument is also an output, with the value that Telnyx gave it. An argument that is left out is the
-    API's to decide and is never changed back. Fields and ranges: docs/credential-connection.md.
+    Every argument that is given is also an output, with the value that Telnyx holds. One that is left out is
+    None: it is the API's to decide and is never changed back. docs/credential-connection.md has all fields.
     """
 
     connection_name: pulumi.Output[str]
@@ -57,7 +55,7 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
     password: pulumi.Output[str]
     """Always secret, however it was given."""
     password_revision: pulumi.Output[int]
-    """Grows with every change of the password; what a preview shows of it."""
+    """Counts the changes of the password; what a preview shows of them."""
     active: pulumi.Output[bool | None]
     anchorsite_override: pulumi.Output[str | None]
     android_push_credential_id: pulumi.Output[str | None]
@@ -130,9 +128,10 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
 
         Args:
             resource_name: the resource's name in the stack.
-            connection_name: name in the portal; left out: the resource's and the stack's name.
+            connection_name: name in the portal; left out: made of resource and stack name.
             user_name: SIP user name, 4 to 32 letters and digits, unique over all Telnyx customers without
-                regard to case; left out: derived from project, stack and resource name.
+                regard to case; left out: made of organisation, project, stack and resource name when the
+                connection is created, and kept.
             password: SIP password, 8 to 128 characters; left out: generated once and kept in the state.
             active: whether the connection can be used.
             anchorsite_override: site that the media passes through.
@@ -211,13 +210,15 @@ def _defaults(resource_name: str, arguments: Mapping[str, Any]) -> dict[str, Any
     stack = pulumi.get_stack()
     # Unit tests with mocks have none; a local backend's is called like this.
     organization = pulumi.get_organization() or "organization"
-    names = {
+    derived = {
         "connection_name": derived_connection_name(stack, resource_name),
         "user_name": derived_user_name(organization, pulumi.get_project(), stack, resource_name),
     }
+    derived = {name: value for name, value in derived.items() if arguments[name] is None}
     password = arguments["password"]
     return {
-        **{name: derived for name, derived in names.items() if arguments[name] is None},
+        **derived,
+        DERIVED_NAMES: derived or None,
         # A secret whatever was passed: the engine marks what `check` returns as it marked what it got.
         "password": pulumi.Output.secret(GENERATED if password is None else password),
     }

@@ -44,7 +44,10 @@ def doubtful(given: Mapping[str, Any], olds: Mapping[str, Any]) -> Iterator[str]
             "sip_uri_calling_preference unrestricted: anyone can call the SIP URI, and strangers' calls are "
             "billed to you; `internal` lets in your own connections only"
         )
-    if outbound is not None and "outbound_voice_profile_id" not in outbound:
+    # Said once: plenty of connections only take calls.
+    had = _object(olds, "outbound") or {}
+    loses = not olds or "outbound_voice_profile_id" in had
+    if loses and outbound is not None and "outbound_voice_profile_id" not in outbound:
         yield "without outbound.outbound_voice_profile_id every outgoing call fails"
     codecs = None if inbound is None else inbound.get("codecs")
     if isinstance(codecs, list) and codecs and _TLS_OR_TCP_ONLY.issuperset(filter(_is_text, codecs)):
@@ -71,7 +74,7 @@ def _broken_names(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if _is_text(user_name) and not any(char.isalpha() for char in user_name[:_LETTER_WITHIN]):
         yield "user_name", f"needs at least one letter among its first {_LETTER_WITHIN} characters"
     if _is_text(password) and password and set(password) == {"*"}:
-        yield "password", "is a mask of asterisks and no password: give the password itself"
+        yield "password", "is a masked value, not a password: pass the real one"
 
 
 def _broken_webhooks(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -96,13 +99,12 @@ def _broken_media(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _broken_jitter_buffer(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     names = ("jitterbuffer_msec_min", "jitterbuffer_msec_max")
-    smallest, largest = (given.get(name, reset_value(JitterBufferSettings, name)) for name in names)
+    defaults = [reset_value(JitterBufferSettings, name) for name in names]
+    smallest, largest = map(given.get, names, defaults)
     if isinstance(smallest, int | float) and isinstance(largest, int | float) and smallest > largest:
         at = next(name for name in names if name in given)
-        yield (
-            f"jitter_buffer.{at}",
-            "jitterbuffer_msec_min must not be above jitterbuffer_msec_max (60 and 200 where left out)",
-        )
+        left_out = f"{defaults[0]} and {defaults[1]} where left out"
+        yield f"jitter_buffer.{at}", f"the minimum must not be above the maximum ({left_out})"
 
 
 def _object(given: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:

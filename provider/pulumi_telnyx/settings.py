@@ -17,7 +17,6 @@ URL_VARIABLE = "TELNYX_BASE_URL"
 KEY_OPTION = "telnyx:apiKey"
 URL_OPTION = "telnyx:baseUrl"
 
-_HOW_TO_SET_KEY = f"set {KEY_VARIABLE}, or run `pulumi config set --secret {KEY_OPTION}`"
 _KEY_FORM = re.compile(r"[\x21-\x7e]+")
 
 
@@ -30,7 +29,7 @@ class Settings(BaseModel):
     base_url: str
 
 
-def load_settings(environ: Mapping[str, str], config: Callable[[str], object] = lambda _: None) -> Settings:
+def load_settings(environ: Mapping[str, str], config: Callable[[str], object] | None = None) -> Settings:
     """Return the settings of this process.
 
     The key: environment before stack config, so that a pipeline can hand in its own. The base URL: the same
@@ -39,22 +38,27 @@ def load_settings(environ: Mapping[str, str], config: Callable[[str], object] = 
 
     Args:
         environ: the process environment.
-        config: looks up a stack config value by its full name; the value is plain text or None.
+        config: looks up a stack config value by its full name, plain text or None; left out where there is
+            no stack.
 
     Raises:
         SettingsError: a setting is missing or unusable; the text says which and how to set it.
     """
+    of_stack = config or (lambda _: None)
+    how_to_set = f"set {KEY_VARIABLE}" + (
+        f", or run `pulumi config set --secret {KEY_OPTION}`" if config else ""
+    )
     key, key_source = _first(
         (environ.get(KEY_VARIABLE), KEY_VARIABLE),
-        (config(KEY_OPTION), KEY_OPTION),
+        (of_stack(KEY_OPTION), KEY_OPTION),
     )
     if key is None:
-        raise SettingsError(f"no Telnyx API key: {_HOW_TO_SET_KEY}")
-    api_key = _checked_key(key, key_source)
+        raise SettingsError(f"no Telnyx API key: {how_to_set}")
+    api_key = _checked_key(key, key_source, how_to_set)
 
     url, url_source = _first(
         (environ.get(URL_VARIABLE), URL_VARIABLE),
-        (config(URL_OPTION), URL_OPTION),
+        (of_stack(URL_OPTION), URL_OPTION),
         (DEFAULT_BASE_URL, "the default"),
     )
     base_url = _checked_url(url, url_source)
@@ -71,11 +75,11 @@ def _first(*candidates: tuple[object, str]) -> tuple[object, str]:
     return next((each for each in candidates if each[0] is not None), (None, ""))
 
 
-def _checked_key(value: object, source: str) -> str:
+def _checked_key(value: object, source: str, how_to_set: str) -> str:
     # Surrounding white space is what a CI secret picks up on its way; inside a key it is a mistake.
     key = str(value).strip()
     if not key:
-        raise SettingsError(f"{source} is empty: {_HOW_TO_SET_KEY}")
+        raise SettingsError(f"{source} is empty: {how_to_set}")
     if not _KEY_FORM.fullmatch(key):
         raise SettingsError(
             f"{source} has a space, a line break or another character that no API key has: copy the key again"

@@ -17,9 +17,6 @@ from .spelling import nearest
 
 Path = tuple[str | int, ...]
 
-# Deeper than any object of the API, and far from where Python itself gives up.
-_MAX_DEPTH = 20
-
 
 def validated(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return the settings as the API wants them, and every problem that they have.
@@ -33,8 +30,6 @@ def validated(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         The normalised settings, to be used only when the list is empty, and one line a problem: path, rule,
         what was found instead. A line never repeats a value, since any value may be secret.
     """
-    if _depth(settings) > _MAX_DEPTH:
-        return {}, ["the arguments are nested too deeply: no setting has more than two levels"]
     given = without_nulls(settings)
     extra = given.pop("extra", {})
     known = _known(given)
@@ -81,21 +76,6 @@ def _is_sendable(value: Any) -> bool:
     if isinstance(value, str):
         return not any("\ud800" <= char <= "\udfff" for char in value)
     return not isinstance(value, float) or math.isfinite(value)
-
-
-def _depth(value: Any) -> int:
-    """Return how deep the value is nested, without recursion: it may be as deep as somebody likes."""
-    depth, level = 0, [value]
-    while level := [
-        item
-        for each in level
-        if isinstance(each, Mapping | list)
-        for item in (each.values() if isinstance(each, Mapping) else each)
-    ]:
-        depth += 1
-        if depth > _MAX_DEPTH:
-            break
-    return depth
 
 
 def is_unknown(value: object) -> bool:
@@ -159,8 +139,8 @@ def _bound(words: str, key: str) -> Callable[[Mapping[str, Any], Path, object], 
 def _no_such_field(_ctx: Mapping[str, Any], path: Path, _found: object) -> str:
     fields = _model_at(path[:-1]).model_fields
     return (
-        f"is no field of a credential connection{nearest(str(path[-1]), fields)}; "
-        "a field that is newer than this release goes into extra"
+        f"is not a field of a credential connection{nearest(str(path[-1]), fields)}; "
+        "pass a field that is newer than this release in `extra`"
     )
 
 
@@ -175,7 +155,7 @@ _EXPLANATIONS: dict[str, Callable[[Mapping[str, Any], Path, object], str]] = {
     "extra_forbidden": _no_such_field,
     "literal_error": _not_in_list,
     "string_type": _wanted("a string"),
-    "string_unicode": lambda *_: "holds half of a surrogate pair, which no text may",
+    "string_unicode": lambda *_: "contains an unpaired surrogate, which no text may",
     "string_pattern_mismatch": lambda ctx, *_: f"must be {FORMS[ctx['pattern']]}",
     "string_too_short": _bound("at least {} characters long", "min_length"),
     "string_too_long": _bound("at most {} characters long", "max_length"),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 PATH = "/credential_connections"
 OTHER_KEY = "KEY-of-another-account"
 FORBIDDEN_KEY = "KEY-without-rights"
+# How long any test waits for something that should happen: it bounds a failure, and measures nothing.
+PATIENCE_SECS = 60
 
 
 class Client:
@@ -28,11 +30,11 @@ class Client:
 
     def send(self, method: str, path: str, **how: Any) -> requests.Response:
         """The answer to any request below the API's base URL."""
-        return self._session.request(method, self.api.url + path, timeout=5, **how)
+        return self._session.request(method, self.api.url + path, timeout=PATIENCE_SECS, **how)
 
     def control(self, method: str, path: str, **how: Any) -> requests.Response:
         """The answer to a request below the control paths."""
-        return self._session.request(method, self.api.control_url + path, timeout=5, **how)
+        return self._session.request(method, self.api.control_url + path, timeout=PATIENCE_SECS, **how)
 
     def create(self, **fields: Any) -> requests.Response:
         """The answer to a create with whatever is required, and these fields."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_telnyx.emulator import DEFAULT_API_KEY
-from tests.emulator.client import FORBIDDEN_KEY, OTHER_KEY, PATH, problems
+from pulumi_telnyx.emulator import DEFAULT_API_KEY, routes
+from tests.emulator.client import FORBIDDEN_KEY, OTHER_KEY, PATH, PATIENCE_SECS, data, problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,15 +135,33 @@ def test_retry_after_is_sent_if_asked_for(client: Client, api: EmulatorServer) -
 
 
 def test_latency_delays_every_answer_but_not_one_after_the_other(
-    client: Client, api: EmulatorServer, connect: Callable[[str | None], Client]
+    client: Client,
+    api: EmulatorServer,
+    clock: Clock,
+    connect: Callable[[str | None], Client],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Requests wait side by side."""
+    """Requests wait side by side, and none is looked at before its pause is over."""
+    pauses: list[float] = []
+    all_wait = asyncio.Event()
+
+    async def pause(secs: float) -> None:
+        pauses.append(secs)
+        if len(pauses) == 5:
+            clock.now += 1
+            all_wait.set()
+        # Whoever waits alone is let go in the end, and its answer has the wrong time.
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(all_wait.wait(), PATIENCE_SECS / 2)
+        all_wait.set()
+
+    monkeypatch.setattr(routes, "asyncio", SimpleNamespace(sleep=pause))
     api.configure(latency_secs=0.2)
     clients = [connect(DEFAULT_API_KEY) for _ in range(5)]
-    began = time.perf_counter()
 
     with ThreadPoolExecutor(5) as pool:
-        statuses = list(pool.map(lambda one: one.list().status_code, clients))
+        answers = [pool.submit(one.create, user_name=f"name{number}") for number, one in enumerate(clients)]
+    made = [data(answer.result(), 201) for answer in answers]
 
-    assert statuses == [200] * 5
-    assert 0.2 <= time.perf_counter() - began < 0.6
+    assert pauses == [0.2] * 5
+    assert [each["created_at"] for each in made] == ["2026-11-02T08:00:01.000Z"] * 5

@@ -7,42 +7,47 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
-import pulumi_telnyx
 from pulumi_telnyx.emulator import DEFAULT_API_KEY
-from tests.emulator.client import required
+from tests.emulator.client import PATIENCE_SECS, required
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-COMMAND = [sys.executable, "-c", "from pulumi_telnyx.cli.emulator import emulator; emulator()"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(pulumi_telnyx.__file__).parents[1])}
+COMMAND = [sys.executable, "-m", "pulumi_telnyx", "emulator"]
 
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Starts the command with some arguments; what still runs at the end is stopped."""
+    """Starts the command with some arguments; what still runs at the end is stopped.
+
+    A process that a test waits for in vain is killed, and with it whatever wait there is for its output.
+    """
     running = []
 
-    def started(*arguments: str) -> subprocess.Popen[str]:
+    def started(*arguments: str, **environ: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [*COMMAND, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=ENVIRONMENT,
+            env={**os.environ, **environ},
         )
-        running.append(process)
+        limit = threading.Timer(PATIENCE_SECS, process.kill)
+        limit.start()
+        running.append((process, limit))
         return process
 
     yield started
-    for process in running:
+    for process, limit in running:
+        limit.cancel()
         process.kill()
         process.communicate()
 
@@ -50,12 +55,14 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 def ready_line(process: subprocess.Popen[str]) -> str:
     """The first line on stdout."""
     assert process.stdout is not None
-    return process.stdout.readline()
+    line = process.stdout.readline()
+    assert line, "it ended, or was killed since it printed nothing"
+    return line
 
 
 def finished(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Exit code, and what else was printed."""
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=PATIENCE_SECS)
     return process.returncode, out, err
 
 
@@ -72,7 +79,7 @@ def test_it_says_where_it_listens_and_ends_quietly(
     answer = requests.get(
         f"{told['url']}/credential_connections",
         headers={"Authorization": f"Bearer {DEFAULT_API_KEY}"},
-        timeout=5,
+        timeout=PATIENCE_SECS,
     )
     process.send_signal(ending)
 
@@ -89,14 +96,16 @@ def test_its_options_reach_the_api(start: Callable[..., subprocess.Popen[str]], 
     headers = {"Authorization": "Bearer KEY-mine"}
     first = start(*arguments)
     url = ready_line(first).split()[-1] + "/credential_connections"
-    created = requests.post(url, json=required(), headers=headers, timeout=5).json()["data"]
+    created = requests.post(url, json=required(), headers=headers, timeout=PATIENCE_SECS).json()["data"]
     first.kill()
-    first.wait()
+    first.wait(PATIENCE_SECS)
 
     second = start(*arguments, "--mask-passwords", "--nested-patch", "replace", "--latency-ms", "20")
     url = ready_line(second).split()[-1]
-    found = requests.get(f"{url}/credential_connections/{created['id']}", headers=headers, timeout=5)
-    settings = requests.get(url.replace("/v2", "/_emulator/settings"), timeout=5).json()
+    found = requests.get(
+        f"{url}/credential_connections/{created['id']}", headers=headers, timeout=PATIENCE_SECS
+    )
+    settings = requests.get(url.replace("/v2", "/_emulator/settings"), timeout=PATIENCE_SECS).json()
 
     assert found.json()["data"] == {**created, "password": "********"}
     assert (settings["nested_patch"], settings["latency_secs"]) == ("replace", 0.02)
@@ -107,7 +116,7 @@ def test_quiet_prints_nothing(start: Callable[..., subprocess.Popen[str]], tmp_p
     ready = tmp_path / "ready.json"
     process = start("--port", "0", "--quiet", "--ready-file", str(ready))
     while not ready.exists():
-        assert process.poll() is None
+        assert process.poll() is None, "it ended, or was killed since it never got ready"
         time.sleep(0.02)
     process.send_signal(signal.SIGTERM)
 
@@ -175,29 +184,24 @@ def test_a_ready_file_that_cannot_be_written_is_one_clear_line(
     assert err == f"Error: ready file {file}: No such file or directory\n"
 
 
-def test_a_missing_extra_is_named(start: Callable[..., subprocess.Popen[str]]) -> None:
+def test_a_missing_extra_is_named(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
     """Help works without it; running tells what to install."""
-    without = "import sys; sys.modules['starlette'] = None; " + COMMAND[2]
-    helped = subprocess.run(
-        [*COMMAND[:2], without, "--help"], capture_output=True, text=True, env=ENVIRONMENT, check=False
-    )
-    run = subprocess.run(
-        [*COMMAND[:2], without], capture_output=True, text=True, env=ENVIRONMENT, check=False
+    (tmp_path / "starlette.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'starlette'\", name='starlette')", encoding="utf-8"
     )
 
-    assert helped.returncode == 0
-    assert run.returncode == 1
-    assert (
-        run.stderr
-        == "Error: the emulator needs the package starlette: pip install 'pulumi-telnyx[emulator]'\n"
-    )
+    help_code, _, _ = finished(start("--help", PYTHONPATH=str(tmp_path)))
+    code, out, err = finished(start("--port", "0", PYTHONPATH=str(tmp_path)))
+
+    assert help_code == 0
+    assert (code, out) == (1, "")
+    assert err == "Error: the emulator needs the package starlette: pip install 'pulumi-telnyx[emulator]'\n"
 
 
-def test_help_tells_what_it_imitates_and_what_not() -> None:
+def test_help_tells_what_it_imitates_and_what_not(start: Callable[..., subprocess.Popen[str]]) -> None:
     """Nobody has to find out by accident."""
-    text = subprocess.run(
-        [*COMMAND, "--help"], capture_output=True, text=True, env=ENVIRONMENT, check=True
-    ).stdout
+    code, text, _ = finished(start("--help"))
 
+    assert code == 0
     for words in ("Imitated:", "Not imitated:", "Guesses", "--nested-patch", DEFAULT_API_KEY, "127.0.0.1"):
         assert words in text

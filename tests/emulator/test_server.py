@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
-import statistics
-import time
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from starlette.responses import PlainTextResponse
 
-from pulumi_telnyx.emulator import EmulatorServer, Options
+from pulumi_telnyx.emulator import EmulatorServer, Options, server
 from pulumi_telnyx.emulator.errors import PortError
-from tests.emulator.client import Client, data
+from tests.emulator.client import PATIENCE_SECS, Client, data
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -56,46 +57,59 @@ def test_answers_do_not_wait_for_acknowledgements() -> None:
     """Nagle's algorithm is off: with it, every answer on a kept connection would take 40 ms."""
     with EmulatorServer() as api:
         client = Client(api)
-        times = []
-        for _ in range(15):
-            began = time.perf_counter()
-            client.list()
-            times.append(time.perf_counter() - began)
+        client.list()
+        assert api._server is not None
+        (accepted,) = (each.transport for each in api._server.server_state.connections)
 
-        assert statistics.median(times) < 0.03
+        assert accepted.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
         client.close()
 
 
-def test_stopping_is_quick_with_idle_connections_open() -> None:
-    """Clients that keep connections alive do not hold it up."""
+def test_stopping_does_not_wait_for_idle_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that clients keep alive are closed first, while a request in flight would have its time."""
+    monkeypatch.setattr(server, "_GRACE_SECS", 2 * PATIENCE_SECS)
     api = EmulatorServer()
     api.start()
-    clients = [Client(api) for _ in range(5)]
-    for client in clients:
-        client.list()
-    began = time.perf_counter()
+    address = urlsplit(api.control_url)
+    idle = [http.client.HTTPConnection(address.netloc, timeout=PATIENCE_SECS) for _ in range(5)]
+    for each in idle:
+        each.request("GET", f"{address.path}/health")
+        each.getresponse().read()
+    stopping = threading.Thread(target=api.stop, daemon=True)
 
-    api.stop()
+    stopping.start()
 
-    assert time.perf_counter() - began < 0.5
-    for client in clients:
-        client.close()
+    try:
+        assert [each.sock.recv(1) for each in idle] == [b""] * 5
+    finally:
+        for each in idle:
+            each.close()
+        stopping.join(PATIENCE_SECS)
+    assert not stopping.is_alive()
 
 
 def test_stopping_cuts_off_what_takes_too_long(caplog: pytest.LogCaptureFixture) -> None:
     """A request in flight is answered with a plain 500, and nothing is logged about it."""
-    api = EmulatorServer(Options(latency_secs=30))
+    in_flight = threading.Event()
+
+    def telling(app: ASGIApp) -> ASGIApp:
+        async def layer(scope: Scope, receive: Receive, send: Send) -> None:
+            in_flight.set()
+            await app(scope, receive, send)
+
+        return layer
+
+    # Without the cut, the answer would be a 200 in the end.
+    api = EmulatorServer(Options(latency_secs=PATIENCE_SECS / 2), layers=[telling])
     api.start()
     client = Client(api)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(client.list)
-        time.sleep(0.2)
-        began = time.perf_counter()
+        assert in_flight.wait(PATIENCE_SECS)
 
         api.stop()
 
-        assert time.perf_counter() - began < 2
         assert (answer.result().status_code, answer.result().text) == (500, "Internal Server Error")
     assert caplog.records == []
     client.close()

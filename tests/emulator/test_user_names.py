@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.emulator.client import OTHER_KEY, data, problems
+from tests.emulator.client import OTHER_KEY, PATIENCE_SECS, data, problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,7 @@ def test_of_many_creates_with_one_user_name_one_wins(
     answers: list[Any] = []
 
     def create(one: Client) -> None:
-        start.wait()
+        start.wait(PATIENCE_SECS)
         answers.append(one.create(user_name="wanted1"))
 
     threads = [threading.Thread(target=create, args=(one,)) for one in clients]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -33,8 +34,14 @@ def mask_passwords(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-def api(mask_passwords: bool) -> Iterator[LiveApi]:
-    with EmulatorServer(Options(mask_passwords=mask_passwords)) as server:
+def nested_patch() -> Literal["merge", "replace"]:
+    """What the API does with an object in an update; a story of updates runs with both."""
+    return "merge"
+
+
+@pytest.fixture
+def api(mask_passwords: bool, nested_patch: Literal["merge", "replace"]) -> Iterator[LiveApi]:
+    with EmulatorServer(Options(mask_passwords=mask_passwords, nested_patch=nested_patch)) as server:
         yield LiveApi(server)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -36,6 +37,11 @@ class Run:
     code: int
     text: str
     changes: dict[str, int]
+
+    @property
+    def diff(self) -> str:
+        """The text without the blanks that align it: `name: old => new`."""
+        return re.sub(r" +: ", ": ", self.text)
 
 
 class LiveApi:

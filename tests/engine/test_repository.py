@@ -88,7 +88,7 @@ def test_a_stack_file_is_checked_before_a_stack_is_made(
         path.write_bytes(content)
 
     command = [sys.executable, str(ROOT / "scripts" / "stack-file"), str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: {'' if content is None else path}")

@@ -18,7 +18,7 @@ def mask_passwords() -> bool:
 
 
 def _assert_fails_cleanly(stack: StackRunner, *expected: str) -> str:
-    """Check that preview and up fail with the same one message, and that nothing came of it."""
+    """Check that preview and up both fail with these texts, and that nothing came of it."""
     for run in (stack.try_preview(), stack.try_up()):
         assert run.code != 0
         for text in expected:
@@ -30,12 +30,11 @@ def _assert_fails_cleanly(stack: StackRunner, *expected: str) -> str:
     return run.text
 
 
+# The table of all settings is in tests/unit/test_settings.py; here is how they reach a user.
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
         ({"TELNYX_API_KEY": None}, "no Telnyx API key: set TELNYX_API_KEY, or run `pulumi config set"),
-        ({"TELNYX_API_KEY": ""}, "TELNYX_API_KEY is empty"),
-        ({"TELNYX_API_KEY": "KEY part-two"}, "TELNYX_API_KEY has a space"),
         ({"TELNYX_API_KEY": "KEY\npart-two"}, "TELNYX_API_KEY has a space, a line break"),
         (
             {"TELNYX_BASE_URL": "api.telnyx.com/v2"},
@@ -49,7 +48,6 @@ def _assert_fails_cleanly(stack: StackRunner, *expected: str) -> str:
             {"TELNYX_BASE_URL": "http://phones.example.com/v2"},
             "TELNYX_BASE_URL would send the key unencrypted",
         ),
-        ({"TELNYX_BASE_URL": ""}, "TELNYX_BASE_URL is not an http(s) URL: empty"),
     ],
 )
 def test_unusable_settings_stop_a_preview_already(
@@ -133,7 +131,9 @@ def test_an_api_that_cannot_be_reached_is_named(stack: StackRunner) -> None:
     assert stack.connections() == {}
 
 
+# The table of all rules is in tests/unit/test_validation.py; here is how they reach a user.
 _SEVERAL = """
+    user_name="front desk",
     inbound={"codex": ["G722"], "timeout_1xx_secs": 0, "timeout_2xx_secs": 1.5},
     dtmf_type="RFC2833",
 """
@@ -142,24 +142,20 @@ _SEVERAL = """
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ('pasword="hunter2-hunter2"', ["'desk' has no argument 'pasword'; did you mean 'password'?"]),
-        ('colour="hunter2-hunter2"', ["'desk' has no argument 'colour'"]),
+        ('pasword="hunter2-hunter2"', ["'desk' has no argument 'pasword' (did you mean 'password'?)"]),
         ('password="hunter2"', ["password: must be at least 8 characters long"]),
-        ('password="********"', ["password: is a mask of asterisks and no password"]),
-        ('user_name="abc"', ["user_name: must be at least 4 characters long"]),
-        ('user_name="front desk"', ["user_name: must be letters and digits only"]),
-        ('user_name="12345a"', ["user_name: needs at least one letter among its first 5"]),
         (
             _SEVERAL,
             [
-                "inbound.codex: is no field of a credential connection; did you mean 'codecs'?",
+                "user_name: must be letters and digits only",
+                "inbound.codex: is not a field of a credential connection (did you mean 'codecs'?)",
                 "inbound.timeout_1xx_secs: must be 1 or more",
                 "inbound.timeout_2xx_secs: must be a whole number, not a number with a fraction",
-                "dtmf_type: must be one of 'RFC 2833', 'Inband', 'SIP INFO'; did you mean 'RFC 2833'?",
+                "dtmf_type: must be one of 'RFC 2833', 'Inband', 'SIP INFO' (did you mean 'RFC 2833'?)",
             ],
         ),
     ],
-    ids=["misspelt", "unknown", "short", "masked", "short name", "form", "no letter", "several"],
+    ids=["misspelt", "short", "several"],
 )
 def test_wrong_arguments_are_all_named_before_anything_is_called(
     stack: StackRunner, arguments: str, expected: list[str]

@@ -22,13 +22,13 @@ RULES, OPTIONS = Rules(load_reference()), Options()
 
 # What we refuse although the API would take it, each because nobody can mean it.
 DELIBERATE = (
-    "is no field of a credential connection",  # the API would ignore it
-    "is a mask of asterisks",
+    "is not a field of a credential connection",  # the API would ignore it
+    "is a masked value",
     "needs webhook_event_url",
     "cannot be true beside generate_ringback_tone",  # the API would change it
     "must be a phone number",  # the API would drop it
     "must be a list, not a string",  # the API would drop it
-    "holds half of a surrogate pair",  # JSON cannot carry it
+    "contains an unpaired surrogate",  # JSON cannot carry it
 )
 CHANNEL_LIMITS = {"inbound.channel_limit", "outbound.channel_limit"}  # no documented limits
 
@@ -77,19 +77,19 @@ def test_check_agrees_with_the_api(record_property: Callable[[str, object], None
                 false_refusals += 1
                 examples.append(("refused", problem))
     examples = sorted({str(each) for each in examples})
-    record_property("G10 property bags", BAGS)
-    record_property("G10 accepted / refused", f"{accepted} / {refused}")
-    record_property("G10 false accepts", false_accepts)
-    record_property("G10 false refusals", false_refusals)
+    record_property("input fuzz: property bags", BAGS)
+    record_property("input fuzz: accepted / refused", f"{accepted} / {refused}")
+    record_property("input fuzz: false accepts", false_accepts)
+    record_property("input fuzz: false refusals", false_refusals)
 
     assert examples == []
     assert accepted > BAGS / 10
     assert refused > BAGS / 10
 
 
-@pytest.mark.parametrize("levels", [10, 50, 5_000])
+@pytest.mark.parametrize("levels", [2, 30])
 def test_deep_nesting_is_refused_and_not_followed(levels: int) -> None:
-    """However deep, it ends with one sentence."""
+    """As deep as protobuf lets it come here; it ends with one sentence."""
     value: Any = "x"
     for _ in range(levels):
         value = {"inbound": value}

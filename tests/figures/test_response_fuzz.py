@@ -149,11 +149,11 @@ def test_no_answer_breaks_the_provider(
             lost += result is None or result[0] != _storable(identifier)
     gc.collect()
     growth = _resident_kilobytes() - before
-    record_property("G9 mutated answers", ANSWERS)
-    record_property("G9 results / our errors", f"{results} / {errors}")
-    record_property("G9 other exceptions", len(strange))
-    record_property("G9 ids lost after 2xx", lost)
-    record_property("G9 growth of resident memory, MB", round(growth / 1024, 1))
+    record_property("response fuzz: mutated answers", ANSWERS)
+    record_property("response fuzz: results / our errors", f"{results} / {errors}")
+    record_property("response fuzz: other exceptions", len(strange))
+    record_property("response fuzz: ids lost after 2xx", lost)
+    record_property("response fuzz: growth of resident memory, MB", round(growth / 1024, 1))
 
     assert strange == set()
     assert lost == 0

@@ -2,8 +2,7 @@
 
 import pulumi
 
-from pulumi_telnyx import CredentialConnection
-from pulumi_telnyx.arguments import InboundArgs
+from pulumi_telnyx import CredentialConnection, InboundArgs
 
 config = pulumi.Config()
 profile = pulumi.Output.from_input("2105551234567890123")
@@ -25,7 +24,7 @@ desk = CredentialConnection(
     opts=pulumi.ResourceOptions(protect=True),
 )
 
-shared: InboundArgs = {"codecs": ["G722"], "simultaneous_ringing": "enabled"}
+shared: InboundArgs = {"codecs": ["G722"], "simultaneous_ringing": "enabled", "channel_limit": None}
 CredentialConnection("with-shared-settings", inbound=shared)
 
 user: pulumi.Output[str] = desk.user_name

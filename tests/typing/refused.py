@@ -1,6 +1,8 @@
 """Programs that a type checker must refuse: a line ending in `# refused: CODE` has exactly that error."""
 
-from pulumi_telnyx import CredentialConnection
+from pulumi_telnyx import (
+    CredentialConnection,
+)
 
 CredentialConnection("a", pasword="correct-horse")  # refused: call-arg
 CredentialConnection("b", dtmf_type="RFC2833")  # refused: arg-type

@@ -79,8 +79,8 @@ def test_an_error_is_one_line_on_stderr(api: EmulatorServer) -> None:
     refused = run("list", TELNYX_API_KEY="KEY-another-one", TELNYX_BASE_URL=api.url)
 
     assert without_key.returncode == refused.returncode == 1
-    assert without_key.stderr.startswith("error: no Telnyx API key: set TELNYX_API_KEY")
-    assert refused.stderr.startswith("error: list credential connections: 401 ")
+    assert without_key.stderr.startswith("Error: no Telnyx API key: set TELNYX_API_KEY")
+    assert refused.stderr.startswith("Error: list credential connections: 401 ")
     assert refused.stderr.count("\n") == 1
     assert "KEY-another-one" not in refused.stderr
 

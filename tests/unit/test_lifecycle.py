@@ -90,6 +90,23 @@ def test_a_create_survives_the_failure_of_what_comes_after_it(
     assert "conversation_persistence is not set yet, run `pulumi up` again" in capsys.readouterr().err
 
 
+def test_names_that_were_derived_stay_when_the_stack_is_renamed(
+    provider: CredentialConnectionProvider,
+) -> None:
+    """Phones log in with them; also after somebody changed the name outside."""
+    program = {"password": "correct-horse", "connection_name": "Desk"}
+    first = provider.check({}, {**program, "derived_names": {"user_name": "deskdev1"}}).inputs
+
+    for olds in (first, {**first, "user_name": "somebody1"}):
+        second = provider.check(olds, {**program, "derived_names": {"user_name": "deskprod1"}}).inputs
+        assert second["user_name"] == "deskdev1"
+    given = provider.check(first, {**program, "user_name": "desk0002"}).inputs
+    left_out = provider.check(given, {**program, "derived_names": {"user_name": "deskdev1"}}).inputs
+
+    assert given["user_name"] == left_out["user_name"] == "desk0002"
+    assert "derived_names" not in given
+
+
 def test_an_update_without_a_difference_calls_nothing(
     provider: CredentialConnectionProvider, api: EmulatorServer
 ) -> None:
@@ -120,7 +137,7 @@ def test_a_connection_in_use_is_not_deleted(
     created = provider.create(DESK)
     requests.patch(f"{api.control_url}/connections/{created.id}", json={"numbers_attached": 2}, timeout=10)
 
-    with pytest.raises(InvalidInputError, match=r"delete credential connection .*\(code 10021\)"):
+    with pytest.raises(InvalidInputError, match=r"delete .*\(code 10021\); move its phone numbers"):
         provider.delete(created.id, DESK)
 
 
@@ -134,7 +151,7 @@ def test_a_fault_of_ours_shows_its_place_and_no_values(
 
     monkeypatch.setattr(provider._connections, "create", fail)
 
-    with pytest.raises(InternalError, match="create failed with ValueError at fail:") as caught:
+    with pytest.raises(InternalError, match=r"with ValueError at test_.*:[0-9]+ in fail") as caught:
         provider.create(DESK)
 
     assert "correct-horse" not in str(caught.value)

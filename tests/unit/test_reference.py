@@ -18,12 +18,11 @@ from pydantic import BaseModel
 from pulumi_telnyx import CredentialConnection
 from pulumi_telnyx.api.models import (
     ATTENUATION_LIMITS,
-    NOT_GIVEN,
     UPDATE_ONLY,
     Connection,
     ConnectionSettings,
 )
-from pulumi_telnyx.api.schema import choices, json_schema, nested_model, reset_value
+from pulumi_telnyx.api.schema import NOT_GIVEN, choices, json_schema, nested_model, reset_value
 
 REFERENCE = json.loads((resources.files("pulumi_telnyx.emulator") / "reference.json").read_text())
 SETTINGS = {entry["path"]: entry for entry in REFERENCE["connection"] if set(entry["in"]) != {"response"}}
@@ -145,7 +144,7 @@ def _form(schema: dict[str, Any]) -> str:
     return next((form for form in FORM_OF_FORMAT.values() if words.startswith(form)), words)
 
 
-def test_the_seeds_older_fields_are_named_in_the_reference() -> None:
+def test_retired_fields_are_listed_as_retired() -> None:
     """What older pages showed is known as old, so that a reader of them is not lost."""
     historic = {entry["path"] for entry in REFERENCE["historic"]}
 

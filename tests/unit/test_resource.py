@@ -59,8 +59,8 @@ def test_a_users_unit_test_sees_inputs_and_outputs(mocks: _Mocks) -> None:
 
 def test_a_misspelt_argument_stops_the_program_with_one_line(mocks: _Mocks) -> None:
     """RunError is what Pulumi shows without a traceback."""
-    with pytest.raises(pulumi.RunError, match="'desk' has no argument 'conection_name'; did you mean"):
-        CredentialConnection("desk", conection_name="x")  # type: ignore[call-arg]  # that is the test
+    with pytest.raises(pulumi.RunError, match=r"'conection_name' \(did you mean 'connection_name'\?\), 'x'"):
+        CredentialConnection("desk", conection_name="x", x=1)  # type: ignore[call-arg]  # that is the test
 
 
 def test_every_setting_is_an_argument_an_output_and_documented() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from .errors import TransportError, printable
+from .errors import ApiError, TransportError, printable
 from .models import Connection
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ PAGE_SIZE: Final = 250
 MAX_PAGES: Final = 80
 
 _PATH: Final = "/credential_connections"
+_MAY_EXIST: Final = (
+    "it may have been created all the same: look with `pulumi-telnyx list` before you run again"
+)
 
 
 class CredentialConnections:
@@ -29,9 +33,23 @@ class CredentialConnections:
         self._transport = transport
 
     def create(self, settings: Mapping[str, Any]) -> Connection:
-        """Return the new connection, as the API holds it."""
+        """Return the new connection, as the API holds it.
+
+        Raises:
+            ApiError: refused with a status below 500: nothing was created. After a 5xx it may exist.
+            TransportError: no readable answer; where `sent` is true, it may exist.
+        """
         action = f"create credential connection {_quoted(settings.get('connection_name'))}"
-        return _connection(action, self._transport.call(action, "POST", _PATH, body=settings))
+        try:
+            return _connection(action, self._transport.call(action, "POST", _PATH, body=settings))
+        except TransportError as lost:
+            if not lost.sent:
+                raise
+            raise TransportError(f"{lost}; {_MAY_EXIST}", sent=True) from None
+        except ApiError as error:
+            if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            raise TransportError(f"{error}; {_MAY_EXIST}", sent=True) from None
 
     def retrieve(self, connection_id: str, *, secrets: Iterable[str] = ()) -> Connection:
         """Return the connection with this id.

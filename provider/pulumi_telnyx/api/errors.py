@@ -7,7 +7,7 @@ TelnyxError
     ├── AuthError            401, 403: the key is refused or may not do this
     ├── NotFoundError        404 with the API's own code: the connection is gone
     ├── InvalidInputError    400, 409, 422: the request is refused, fields are named
-    └── RateLimitError       429 until the deadline
+    └── RateLimitError       429 in every try
 
 A message reads `action: what was wrong; what to do` and is one line. It never holds a secret: texts from
 outside pass through `printable`, which also takes out what could steer a terminal.
@@ -78,7 +78,7 @@ class ApiError(TelnyxError):
         action: what was tried, such as `update credential connection 1293`.
         status: the HTTP status.
         problems: what the answer named; may be empty.
-        remedy: what the reader can do.
+        remedy: what the reader can do, where the caller knows more than this module.
         request_id: the API's id of the request, for its support; may be empty.
     """
 
@@ -106,19 +106,21 @@ class ApiError(TelnyxError):
         """Telnyx's codes in this answer."""
         return frozenset(problem.code for problem in self.problems)
 
+    def advising(self, remedy: str) -> ApiError:
+        """Return the same error with another remedy."""
+        return type(self)(self.action, self.status, self.problems, remedy=remedy, request_id=self.request_id)
+
 
 class AuthError(ApiError):
     """401 or 403: the key is refused, or it may not do this."""
 
-    remedy = (
-        "check the API key (TELNYX_API_KEY, or `pulumi config set --secret telnyx:apiKey`) and what it may do"
-    )
+    remedy = "check the API key (TELNYX_API_KEY) and what it may do"
 
 
 class NotFoundError(ApiError):
     """404 with the API's own envelope: the connection does not exist."""
 
-    remedy = "it was deleted outside this stack: run `pulumi refresh`, then `pulumi up`"
+    remedy = "check the id; it may have been deleted"
 
 
 class InvalidInputError(ApiError):
@@ -128,9 +130,9 @@ class InvalidInputError(ApiError):
 
 
 class RateLimitError(ApiError):
-    """429, also after waiting as long as the deadline allows."""
+    """429, also after waiting as the API asked."""
 
-    remedy = "the account's rate limit is reached: run again in a minute, or lower the parallelism (-p)"
+    remedy = "the account's rate limit is reached: run again in a minute"
 
 
 def printable(text: object, secrets: Iterable[str] = ()) -> str:

@@ -38,9 +38,6 @@ from .choices import (
     WebhookApiVersion,
 )
 
-NOT_GIVEN: Final[Any] = object()
-"""The value of a field that nobody set; None is a value of its own where the API knows null."""
-
 MASKED_PASSWORD: Final = "********"  # noqa: S105 - this is what the API shows instead of a password
 """What accounts made since 2026-09-08 read in place of a password, whatever its length."""
 
@@ -51,18 +48,24 @@ def _whole_number(value: object) -> object:
 
 
 Integer: TypeAlias = Annotated[int, BeforeValidator(_whole_number)]
+_ALPHANUMERIC: Final = r"^[A-Za-z0-9]*\Z"
+_DIGITS: Final = r"^[0-9]{1,19}\Z"
+_UUID: Final = r"^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z"
+_URL: Final = r"^(?i:https?)://[^\s/?#]+\S*\Z"
+_URL_OR_EMPTY: Final = r"^((?i:https?)://[^\s/?#]+\S*)?\Z"
+_COUNTRY: Final = r"^([A-Za-z]{2})?\Z"
+_PHONE_NUMBER: Final = r"^(\+?[0-9]+)?\Z"
+
 FORMS: Final = {
-    r"^[A-Za-z0-9]*\Z": "letters and digits only",
-    r"^[0-9]{1,19}\Z": "an id of digits, as text",
-    r"^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z": "a UUID",
-    r"^(?i:https?)://[^\s/?#]+\S*\Z": "a URL with its scheme, like https://hooks.example.com/voice",
-    r"^((?i:https?)://[^\s/?#]+\S*)?\Z": "a URL with its scheme, or empty",
-    r"^([A-Za-z]{2})?\Z": "two letters, like DE, or empty",
-    r"^(\+?[0-9]+)?\Z": "a phone number, like +493012345678, or empty",
+    _ALPHANUMERIC: "letters and digits only",
+    _DIGITS: "an id of digits, as text",
+    _UUID: "a UUID",
+    _URL: "a URL with its scheme, like https://hooks.example.com/voice",
+    _URL_OR_EMPTY: "a URL with its scheme, or empty",
+    _COUNTRY: "two letters, like DE, or empty",
+    _PHONE_NUMBER: "a phone number, like +493012345678, or empty",
 }
 """Every pattern of this module in words, for messages and documentation."""
-
-_ALPHANUMERIC, _DIGITS, _UUID, _URL, _URL_OR_EMPTY, _COUNTRY, _PHONE_NUMBER = FORMS
 
 ATTENUATION_LIMITS: Final[Mapping[str, int]] = {
     "denoiser": 0,
@@ -86,10 +89,16 @@ WebhookUrlOrEmpty: TypeAlias = Annotated[str, Field(pattern=_URL_OR_EMPTY, max_l
 PushCredentialId: TypeAlias = Annotated[str, Field(pattern=_UUID)]
 
 
-def _setting(meaning: str, *, default: Any = NOT_GIVEN, **constraints: Any) -> Any:
-    """Describe a field: what it does, and the value that the API gives it while nobody sets it."""
-    extra = {} if default is NOT_GIVEN else {"api_default": default}
-    return Field(default=NOT_GIVEN, description=meaning, json_schema_extra=extra, **constraints)
+_NO_DEFAULT: Final[Any] = object()
+
+
+def _setting(meaning: str, *, default: Any = _NO_DEFAULT, **constraints: Any) -> Any:
+    """Describe a field: what it does, and the value that the API gives it while nobody sets it.
+
+    The model's own default is None, and means nothing: whether a field was given is in `model_fields_set`.
+    """
+    extra = {} if default is _NO_DEFAULT else {"api_default": default}
+    return Field(default=None, description=meaning, json_schema_extra=extra, **constraints)
 
 
 class _Request(BaseModel):
@@ -261,8 +270,8 @@ class ConnectionSettings(_Request):
         default="1",
     )
     webhook_event_url: WebhookUrl | None = _setting("Where webhooks are sent.", default=None)
-    webhook_event_failover_url: Annotated[str | None, Field(pattern=_URL_OR_EMPTY, max_length=2000)] = (
-        _setting("Where webhooks are sent when `webhook_event_url` fails; empty for nowhere.", default="")
+    webhook_event_failover_url: WebhookUrlOrEmpty | None = _setting(
+        "Where webhooks are sent when `webhook_event_url` fails; empty for nowhere.", default=""
     )
     webhook_timeout_secs: WebhookTimeout | None = _setting(
         "Seconds that Telnyx waits for your answer to a webhook.", default=None

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
 
-from .models import NOT_GIVEN
+NOT_GIVEN: Final[Any] = object()
+"""What stands for the default of a field that the API gives none; None is a default of its own."""
 
 
 def nested_model(model: type[BaseModel], field: str) -> type[BaseModel] | None:
@@ -42,15 +41,8 @@ def reset_value(model: type[BaseModel], field: str) -> Any:
 @functools.cache
 def json_schema(model: type[BaseModel], field: str) -> dict[str, Any]:
     """Return type and limits of a field that is no object, in the words of JSON Schema and without null."""
-    schema: dict[str, Any] = model.model_json_schema(schema_generator=_WithoutDefaults)["properties"][field]
+    schema: dict[str, Any] = model.model_json_schema()["properties"][field]
     for alternative in schema.get("anyOf", ()):
         if alternative != {"type": "null"}:
             schema = schema | alternative
     return schema
-
-
-class _WithoutDefaults(GenerateJsonSchema):
-    """Leaves out the defaults: NOT_GIVEN cannot be written down, and is none that the API knows."""
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])

@@ -15,7 +15,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
-import requests.adapters
 import requests.auth
 import urllib3.exceptions
 
@@ -33,7 +32,6 @@ MAX_SERVER_WAIT_SECS: Final = 60.0
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 
 _PIECE_BYTES: Final = 64 * 1024
-_POOL_SIZE: Final = 64
 _IDEMPOTENT = frozenset({"GET", "PATCH", "DELETE"})
 
 
@@ -85,8 +83,9 @@ class Transport:
     ) -> dict[str, Any]:
         """Return the JSON object that the API answered with.
 
-        GET, PATCH and DELETE are repeated after 408, 429, 5xx and connection errors; POST only where the
-        API cannot have acted on it: no connection was made, or it answered 429.
+        GET, PATCH and DELETE are repeated after `TRANSIENT_STATUSES` and connection errors, at most
+        `MAX_TRIES` times; POST only where the API cannot have acted on it: no connection was made, or it
+        answered 429.
 
         Args:
             action: what is tried, for messages: `create credential connection 'Front desk'`.
@@ -148,8 +147,10 @@ class Transport:
 
     def _read(self, action: str, response: requests.Response, until: float) -> bytes:
         # Read piece by piece: a read time-out alone never ends an answer that drips in byte by byte.
+        # urllib3 1 cannot do that: there, only the read time-out guards.
+        read = getattr(response.raw, "read1", response.raw.read)
         pieces = bytearray()
-        while piece := response.raw.read1(_PIECE_BYTES, decode_content=True):
+        while piece := read(_PIECE_BYTES, decode_content=True):
             pieces += piece
             if len(pieces) > MAX_ANSWER_BYTES or self._clock.monotonic() > until:
                 raise TransportError(
@@ -173,9 +174,6 @@ class Transport:
             # An `auth` object, and not a header: requests would replace the header by a ~/.netrc entry.
             session.auth = _BearerAuth(self._base_url, self._api_key)
             session.headers.update({"Accept": "application/json", "User-Agent": user_agent()})
-            adapter = requests.adapters.HTTPAdapter(pool_maxsize=_POOL_SIZE, max_retries=0)
-            session.mount("https://", adapter)
-            session.mount("http://", adapter)
         return session
 
     def _secrets_of(self, body: Mapping[str, Any] | None) -> frozenset[str]:

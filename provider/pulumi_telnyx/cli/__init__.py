@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 error, 2 a finding or wrong usage.
 
 from __future__ import annotations
 
-import sys
 from importlib.metadata import version
 from typing import Any
 
@@ -17,14 +16,14 @@ from .list import list_connections
 
 
 class _Group(click.Group):
-    """Prints our own errors as one line, and exits with 1."""
+    """Shows our own errors as click shows its own: one line."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except TelnyxError as error:
-            click.echo(f"error: {error}", err=True)
-            sys.exit(1)
+            # click prints it, and exits with 1.
+            raise click.ClickException(str(error)) from None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

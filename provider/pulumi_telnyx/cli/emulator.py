@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from pulumi_telnyx import emulator as package
-from pulumi_telnyx.emulator.errors import EmulatorError
-from pulumi_telnyx.emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY, Options
+from .. import emulator as package
+from ..emulator.errors import EmulatorError
+from ..emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ def emulator(
 ) -> None:
     """Serve until SIGINT or SIGTERM; what users read instead of this is `_help`."""
     try:
-        from pulumi_telnyx.emulator.server import EmulatorServer, serve
+        from ..emulator.server import EmulatorServer, serve
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in ("starlette", "uvicorn"):

@@ -12,9 +12,6 @@ import click
 if TYPE_CHECKING:
     from ..api.models import Connection
 
-# Wide enough for the longest row, so that a pipe or a file never gets a cut one.
-_WIDTH_WITHOUT_TERMINAL = 160
-
 
 @click.command("list")
 @click.option(
@@ -58,7 +55,8 @@ def _print_table(connections: Iterable[Connection]) -> None:
         table.add_row(*(Text(printable(cell or "")) for cell in cells))
     console = Console()
     if not console.is_terminal:
-        console = Console(width=_WIDTH_WITHOUT_TERMINAL)
+        # A pipe or a file has no width: one row, one line.
+        console = Console(width=console.measure(table, options=console.options.update(width=10_000)).maximum)
     if table.row_count:
         console.print(table)
     else:

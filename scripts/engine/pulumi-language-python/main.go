@@ -21,6 +21,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -130,6 +131,9 @@ func (h *host) InstallDependencies(
 }
 
 func (h *host) About(ctx context.Context, req *pulumirpc.AboutRequest) (*pulumirpc.AboutResponse, error) {
+	if about := aboutVirtualenv(req.GetInfo()); about != nil {
+		return about, nil
+	}
 	python, err := resolve(req.GetInfo())
 	if err != nil {
 		return nil, err
@@ -139,6 +143,30 @@ func (h *host) About(ctx context.Context, req *pulumirpc.AboutRequest) (*pulumir
 		return nil, err
 	}
 	return &pulumirpc.AboutResponse{Executable: info.PythonExecutable, Version: info.PythonVersion.String()}, nil
+}
+
+// aboutVirtualenv answers from the file that describes a virtual environment, or returns nil. The engine asks before
+// every operation, and the toolchain would start Python three times to say the same.
+func aboutVirtualenv(info *pulumirpc.ProgramInfo) *pulumirpc.AboutResponse {
+	folder := info.GetOptions().GetFields()["virtualenv"].GetStringValue()
+	if folder == "" {
+		return nil
+	}
+	if !filepath.IsAbs(folder) {
+		folder = filepath.Join(info.GetRootDirectory(), folder)
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "pyvenv.cfg"))
+	if err != nil {
+		return nil
+	}
+	for _, line := range strings.Split(string(text), "\n") {
+		key, value, _ := strings.Cut(line, "=")
+		if key = strings.TrimSpace(key); key == "version" || key == "version_info" {
+			return &pulumirpc.AboutResponse{
+				Executable: filepath.Join(folder, "bin", "python"), Version: strings.TrimSpace(value)}
+		}
+	}
+	return nil
 }
 
 func (h *host) GetProgramDependencies(
