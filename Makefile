@@ -7,7 +7,7 @@ BIN := .venv/bin
 PULUMI := scripts/local pulumi
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview refresh destroy shell stop test check lock engine
+.PHONY: help up preview refresh destroy shell stop test check docs figures lock engine
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,7 @@ destroy: stack  ## remove what `make up` made
 	@$(PULUMI) destroy --yes --stack $(STACK)
 
 shell: ready  ## a shell in which pulumi and pulumi-telnyx use the local API and state
+	@echo 'pulumi and pulumi-telnyx now use the local API and state; "exit" ends this.'
 	@scripts/local $${SHELL:-bash}
 
 stop:  ## end the local API; its data stays
@@ -43,6 +44,15 @@ check: $(BIN)/.dev  ## lint, format, types
 	@$(BIN)/mypy
 	@$(BIN)/mypy scripts/engine
 	@$(BIN)/mypy scripts/stack-file
+	@$(BIN)/mypy scripts/docs
+	@$(BIN)/python scripts/docs --check
+
+docs: $(BIN)/.dev  ## renew the tables of docs/ from the models
+	@$(BIN)/python scripts/docs
+
+figures: $(BIN)/.dev engine  ## fuzzing, perpetual-diff matrix, CPU time: run them and print their figures as JSON
+	@$(BIN)/pytest -n auto -q tests/figures
+	@$(BIN)/python benchmarks/check_and_diff.py
 
 engine: $(BIN)/.ready  ## find or build the Pulumi CLI; the last line is its folder
 	@$(BIN)/python scripts/engine

@@ -93,7 +93,9 @@ class CredentialConnectionProvider(ResourceProvider):
         """Return whether the connection has to be updated; it never has to be replaced."""
         from .validation import is_unknown
 
-        return DiffResult(changes=is_unknown(news) or bool(_changes(olds, news)))
+        # A difference in our own inputs calls nothing, but the outputs must follow: read knows only them.
+        ours = any(olds.get(name) != news.get(name) for name in OWN_INPUTS)
+        return DiffResult(changes=is_unknown(news) or ours or bool(_changes(olds, news)))
 
     @safe_errors
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -132,12 +134,17 @@ class CredentialConnectionProvider(ResourceProvider):
         from .comparison import all_settings, password_differs
         from .passwords import CHANGED_OUTSIDE
 
+        # `.get()` hands over an id and nothing else.
+        declares = "user_name" in props
+
         try:
             connection = self._connections.retrieve(id_, secrets=_secrets(props))
         except NotFoundError:
+            if not declares:
+                raise
             return ReadResult("", {})
-        if "user_name" not in props:
-            # `.get()`: nothing is declared, so show everything that is no secret.
+        if not declares:
+            # Nothing is compared, so show everything that is no secret.
             return ReadResult(id_, {**all_settings(connection), **_server_fields(connection)})
         outputs = _outputs(props, connection)
         if password_differs(props, connection):
@@ -156,7 +163,10 @@ class CredentialConnectionProvider(ResourceProvider):
         """
         changes = _changes(olds, news)
         if not changes:
-            return UpdateResult({**news, **{name: olds.get(name) for name in SERVER_FIELDS}})
+            kept = {name: olds.get(name) for name in SERVER_FIELDS}
+            return UpdateResult(
+                {name: value for name, value in {**news, **kept}.items() if name != PROVIDER_KEY}
+            )
         connection = self._connections.update(id_, changes, secrets=_secrets(olds, news))
         return UpdateResult(_written(news, connection))
 

@@ -60,7 +60,7 @@ def doubtful(given: Mapping[str, Any], olds: Mapping[str, Any]) -> Iterator[str]
     url = given.get("webhook_event_url")
     if _is_text(url) and url.lower().startswith("http:"):
         yield "webhook_event_url is not https: webhooks travel unencrypted"
-    if given.get("webhook_api_version") == "texml" and olds.get("webhook_api_version", "texml") != "texml":
+    if given.get("webhook_api_version") == "texml" and olds and olds.get("webhook_api_version") != "texml":
         yield (
             "webhook_api_version texml is documented for new connections only: Telnyx may refuse the change; "
             "then replace the connection (`pulumi up --replace <urn>`)"

@@ -46,7 +46,9 @@ def load_settings(environ: Mapping[str, str], config: Callable[[str], object] | 
     """
     of_stack = config or (lambda _: None)
     how_to_set = f"set {KEY_VARIABLE}" + (
-        f", or run `pulumi config set --secret {KEY_OPTION}`" if config else ""
+        f", or run `pulumi config set --secret {KEY_OPTION}` (refresh and destroy use it after the next `up`)"
+        if config
+        else ""
     )
     key, key_source = _first(
         (environ.get(KEY_VARIABLE), KEY_VARIABLE),

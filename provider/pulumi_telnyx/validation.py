@@ -17,6 +17,14 @@ from .spelling import nearest
 
 Path = tuple[str | int, ...]
 
+# Fields of earlier pages of the API's reference, which programs and examples still have.
+_RETIRED = {
+    "rtcp_settings.report_frequency_seconds": "is called report_frequency_secs now",
+    "rtcp_settings.report_enabled": "is not a setting any more: reports are always on",
+    "inbound.privacy_zone_enabled": "is not a setting any more: leave it out",
+    "outbound_voice_profile_id": "stands in outbound now: outbound.outbound_voice_profile_id",
+}
+
 
 def validated(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return the settings as the API wants them, and every problem that they have.
@@ -128,8 +136,8 @@ def _explained(error: Mapping[str, Any], path: Path, known: Mapping[str, Any]) -
     return explain(error.get("ctx", {}), path, found)
 
 
-def _wanted(kind: str) -> Callable[[Mapping[str, Any], Path, object], str]:
-    return lambda _ctx, _path, found: f"must be {kind}, not {_kind(found)}"
+def _wanted(kind: str, *, hint: str = "") -> Callable[[Mapping[str, Any], Path, object], str]:
+    return lambda _ctx, _path, found: f"must be {kind}, not {_kind(found)}{hint}"
 
 
 def _bound(words: str, key: str) -> Callable[[Mapping[str, Any], Path, object], str]:
@@ -137,6 +145,8 @@ def _bound(words: str, key: str) -> Callable[[Mapping[str, Any], Path, object], 
 
 
 def _no_such_field(_ctx: Mapping[str, Any], path: Path, _found: object) -> str:
+    if retired := _RETIRED.get(_dotted(path)):
+        return retired
     fields = _model_at(path[:-1]).model_fields
     return (
         f"is not a field of a credential connection{nearest(str(path[-1]), fields)}; "
@@ -147,6 +157,8 @@ def _no_such_field(_ctx: Mapping[str, Any], path: Path, _found: object) -> str:
 def _not_in_list(_ctx: Mapping[str, Any], path: Path, found: object) -> str:
     *parents, field = (step for step in path if isinstance(step, str))
     allowed = choices(_model_at(tuple(parents)), field)
+    if len(allowed) == 1:
+        return f"must be '{allowed[0]}', or left out"
     hint = nearest(found, allowed) if isinstance(found, str) else f", not {_kind(found)}"
     return f"must be one of {', '.join(map(repr, allowed))}{hint}"
 
@@ -154,7 +166,7 @@ def _not_in_list(_ctx: Mapping[str, Any], path: Path, found: object) -> str:
 _EXPLANATIONS: dict[str, Callable[[Mapping[str, Any], Path, object], str]] = {
     "extra_forbidden": _no_such_field,
     "literal_error": _not_in_list,
-    "string_type": _wanted("a string"),
+    "string_type": _wanted("a string", hint=" (put it in quotes)"),
     "string_unicode": lambda *_: "contains an unpaired surrogate, which no text may",
     "string_pattern_mismatch": lambda ctx, *_: f"must be {FORMS[ctx['pattern']]}",
     "string_too_short": _bound("at least {} characters long", "min_length"),

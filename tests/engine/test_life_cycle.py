@@ -215,26 +215,37 @@ def test_get_reads_a_connection_that_the_stack_does_not_own(stack: StackRunner) 
     assert [each["id"] for each in stack.api.connections()] == [existing]
 
 
-def test_a_password_that_another_resource_makes_is_unknown_at_preview(stack: StackRunner) -> None:
-    """The preview accepts it, up uses it, and it is a secret although its maker does not say so."""
-    (stack.folder / "maker.py").write_text(
-        """
+MAKER = """
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 
 class MakerProvider(ResourceProvider):
     def create(self, props):
-        return CreateResult("made", {"value": "made-elsewhere-1234"})
+        return CreateResult("made", {"value": props["wanted"]})
 
 class Maker(Resource):
-    def __init__(self, name):
-        super().__init__(MakerProvider(), name, {"value": None})
+    def __init__(self, name, wanted):
+        super().__init__(MakerProvider(), name, {"wanted": wanted, "value": None})
 """
-    )
+
+
+def test_get_of_an_id_that_does_not_exist_is_an_error(stack: StackRunner) -> None:
+    """A typing mistake must not become a connection without settings."""
+    stack.program('CredentialConnection.get("pbx", "2990000000000009999")')
+
+    run = stack.try_up()
+
+    assert run.code != 0
+    assert "NotFoundError: read credential connection 2990000000000009999: 404" in run.text
+
+
+def test_a_password_that_another_resource_makes_is_unknown_at_preview(stack: StackRunner) -> None:
+    """The preview accepts it, up uses it, and it is a secret although its maker does not say so."""
+    (stack.folder / "maker.py").write_text(MAKER)
     stack.program(
         """
         from maker import Maker
 
-        desk = CredentialConnection("desk", password=Maker("maker").value)
+        desk = CredentialConnection("desk", password=Maker("maker", "made-elsewhere-1234").value)
         pulumi.export("password", desk.password)
         """
     )
@@ -245,9 +256,55 @@ class Maker(Resource):
     assert preview.changes == run.changes == {"create": 2}
     assert live["password"] == "made-elsewhere-1234"
     assert stack.outputs() == {"password": "[secret]"}
-    desk = json.dumps(stack.connections()["desk"])
-    assert "made-elsewhere-1234" not in desk
+    assert "made-elsewhere-1234" not in json.dumps(stack.connections()["desk"])
     assert stack.up().changes == {"same": 2}
+
+
+def test_values_that_other_resources_make_may_stand_anywhere(stack: StackRunner) -> None:
+    """An unknown object, and unknown values inside a list inside an object; known neighbours are checked."""
+    (stack.folder / "maker.py").write_text(MAKER)
+    program = """
+        from maker import Maker
+
+        codec = Maker("codec", "OPUS").value
+        CredentialConnection(
+            "desk",
+            tags=["a", Maker("tag", "b").value],
+            inbound={{"codecs": ["G722", codec], "timeout_1xx_secs": {secs}}},
+            outbound=Maker("outbound", {{"localization": "DE", "channel_limit": 2}}).value,
+        )
+        """
+    stack.program(program.format(secs=500))
+    refused = stack.try_preview()
+    stack.program(program.format(secs=5))
+
+    preview, run = stack.preview(), stack.up()
+
+    (live,) = stack.api.connections()
+    assert "inbound.timeout_1xx_secs: must be 120 or less" in refused.text
+    assert preview.changes == run.changes == {"create": 4}
+    assert (live["tags"], live["inbound"]["codecs"]) == (["a", "b"], ["G722", "OPUS"])
+    assert (live["outbound"]["localization"], live["outbound"]["channel_limit"]) == ("DE", 2)
+    assert stack.up().changes == {"same": 4}
+
+
+def test_any_text_arrives_as_it_was_written(stack: StackRunner) -> None:
+    """Four-byte characters, escapes and other directions; none of them steers the terminal."""
+    name = "Büro \U0001f600 \x1b[31m\u202ered\t\x00."
+    stack.program(f"CredentialConnection('desk', connection_name={name!r}, tags=[{name!r}], active=True)")
+    stack.up()
+    (live,) = stack.api.connections()
+
+    stack.api.delete(live["id"])
+    stack.program(f"CredentialConnection('desk', connection_name={name!r}, tags=[{name!r}], active=False)")
+    failed = stack.try_up()
+
+    assert live["connection_name"] == live["tags"][0] == name
+    assert failed.code != 0
+    assert "\x1b[31m" not in failed.text
+    stack.refresh()
+    stack.up()
+    assert stack.up().changes == {"same": 1}
 
 
 def test_destroy_leaves_the_api_empty(stack: StackRunner) -> None:
@@ -259,6 +316,7 @@ def test_destroy_leaves_the_api_empty(stack: StackRunner) -> None:
     run = stack.destroy()
 
     assert run.changes == {"delete": 3}
+    assert stack.api.calls() == ["POST"] * 3 + ["DELETE"] * 3
     assert stack.api.connections() == []
     stack.program("")
     assert stack.up().changes == {}

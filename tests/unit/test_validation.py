@@ -41,6 +41,16 @@ GOOD = {"connection_name": "Desk", "user_name": "desk0001", "password": "correct
             {"inbound": {"codex": []}},
             "inbound.codex: is not a field of a credential connection (did you mean",
         ),
+        (
+            {"inbound": {"privacy_zone_enabled": True}},
+            "inbound.privacy_zone_enabled: is not a setting any more",
+        ),
+        (
+            {"rtcp_settings": {"report_frequency_seconds": 10.0}},
+            "rtcp_settings.report_frequency_seconds: is called report_frequency_secs now",
+        ),
+        ({"outbound_voice_profile_id": "1"}, "outbound_voice_profile_id: stands in outbound now"),
+        ({"encrypted_media": "ZRTP"}, "encrypted_media: must be 'SRTP', or left out"),
         ({"outbound": {"localization": "Germany"}}, "outbound.localization: must be two letters, like DE"),
         (
             {"outbound": {"outbound_voice_profile_id": 1293384261075731499.0}},
