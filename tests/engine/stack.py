@@ -98,7 +98,7 @@ class StackRunner:
     ) -> None:
         self.folder = folder
         self.api = api
-        self._name = name
+        self.name = name
         self.environ = {
             # Nothing of the caller's environment but what programs need to run at all.
             "PATH": os.pathsep.join((engine, str(Path(sys.prefix) / "bin"), os.environ["PATH"])),
@@ -180,7 +180,7 @@ class StackRunner:
     def _operation(self, *command: str) -> Run:
         events = self.folder / "events.json"
         events.unlink(missing_ok=True)
-        flags = ("--stack", self._name, "--non-interactive", "--color", "never", "--event-log", str(events))
+        flags = ("--stack", self.name, "--non-interactive", "--color", "never", "--event-log", str(events))
         done = subprocess.run(
             ["pulumi", *command, *flags],
             cwd=self.folder,

@@ -17,12 +17,6 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
-@pytest.fixture
-def mask_passwords() -> bool:
-    """Masking makes no difference here."""
-    return False
-
-
 def test_the_repositorys_program_makes_the_connections_that_the_readme_shows(
     tmp_path: Path, engine: str, api: LiveApi
 ) -> None:

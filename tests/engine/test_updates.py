@@ -203,3 +203,40 @@ def test_a_value_that_telnyx_drops_is_named(stack: StackRunner) -> None:
     stack.program('CredentialConnection("desk", outbound={"outbound_voice_profile_id": "1"})')
     stack.up()
     assert stack.up().changes == {"same": 1}
+
+
+def test_a_refresh_that_cannot_see_the_account_keeps_the_state(stack: StackRunner) -> None:
+    """A refused key and a 404 that is not the API's own are errors, not deleted connections."""
+    stack.program('CredentialConnection("desk")')
+    stack.up()
+    before = stack.connections()["desk"]
+    right = dict(stack.environ)
+
+    stack.environ["TELNYX_API_KEY"] = "KEY-another-one"
+    refused = stack.try_refresh()
+    stack.environ |= {**right, "TELNYX_BASE_URL": right["TELNYX_BASE_URL"].replace("/v2", "/v3")}
+    elsewhere = stack.try_refresh()
+
+    assert "AuthError: read credential connection" in refused.text
+    assert "answered 404 without the API's error format" in elsewhere.text
+    assert refused.code != 0
+    assert elsewhere.code != 0
+    after = stack.connections()["desk"]
+    for part in ("inputs", "outputs"):
+        # Encrypted anew, so never the same text.
+        assert after[part].pop("password").keys() == before[part].pop("password").keys()
+        assert after[part] == before[part]
+    stack.environ |= right
+    assert stack.up().changes == {"same": 1}
+
+
+def test_a_stack_under_another_name_keeps_its_user_names(stack: StackRunner) -> None:
+    """Phones log in with them: renaming the stack must not log them out."""
+    stack.program('CredentialConnection("desk")')
+    stack.up()
+    before = stack.api.connections()
+    stack.pulumi("stack", "rename", "renamed")
+    stack.name = "renamed"
+
+    assert stack.up().changes == {"same": 1}
+    assert stack.api.connections() == before
