@@ -50,7 +50,7 @@ def password_differs(declared: Mapping[str, Any], connection: Connection) -> boo
 
 def all_settings(connection: Connection) -> Tree:
     """Return every setting that the API shows, without the password."""
-    shown = connection.model_dump(warnings=False, exclude_none=True, exclude={"password"})
+    shown = connection.model_dump(warnings=False, exclude_unset=True, exclude={"password"})
     return {name: value for name, value in shown.items() if name in ConnectionSettings.model_fields}
 
 

@@ -134,9 +134,8 @@ class CredentialConnectionProvider(ResourceProvider):
         from .comparison import all_settings, password_differs
         from .passwords import CHANGED_OUTSIDE
 
-        # `.get()` hands over an id and nothing else.
-        declares = "user_name" in props
-
+        # A connection of `.get()` has none.
+        declares = "password_revision" in props
         try:
             connection = self._connections.retrieve(id_, secrets=_secrets(props))
         except NotFoundError:

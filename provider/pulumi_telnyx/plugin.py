@@ -6,7 +6,6 @@ import functools
 import os
 import sys
 import threading
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
 
 DEBUG_VARIABLE = "TELNYX_DEBUG"
 
-# The API's code for an object that others refer to.
+# The API's codes for an object that others refer to, and for an account that may not have more.
 _IN_USE = "10021"
+_ACCOUNT_LIMITS = frozenset({"10038", "10039"})
 _MOST_ALIKE = 3
 _shown: Counter[str] = Counter()
 _lock = threading.Lock()
@@ -42,10 +42,14 @@ def start(config: Config) -> CredentialConnections:
     from .api.transport import Transport
     from .settings import load_settings
 
-    if not os.environ.get(DEBUG_VARIABLE):
+    if not _debugging():
         _print_errors_in_one_line()
     settings = load_settings(os.environ, config.get)
     return CredentialConnections(Transport(settings.base_url, settings.api_key.get_secret_value()))
+
+
+def _debugging() -> bool:
+    return os.environ.get(DEBUG_VARIABLE, "").lower() in {"1", "true", "yes"}
 
 
 def safe_errors(operation: Callable[P, T]) -> Callable[P, T]:
@@ -60,17 +64,26 @@ def safe_errors(operation: Callable[P, T]) -> Callable[P, T]:
         except TelnyxError:
             raise
         except Exception as error:
-            if os.environ.get(DEBUG_VARIABLE):
+            if _debugging():
                 raise
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{Path(last.filename).name}:{last.lineno} in {last.name}"
             raise InternalError(
-                f"{operation.__name__} failed with {type(error).__name__} at {place}; this is a fault in "
-                f"pulumi-telnyx: report it, with the whole trace that {DEBUG_VARIABLE}=1 shows "
+                f"{operation.__name__} failed with {type(error).__name__} at {_place(error)}; this is a "
+                f"fault in pulumi-telnyx: report it, with the whole trace that {DEBUG_VARIABLE}=1 shows "
                 "(look through it first: it may show secrets)"
             ) from None
 
     return wrapper
+
+
+def _place(error: BaseException) -> str:
+    """Return where an error was raised; not by the traceback module, which `tracebacklimit` silences."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None:
+        return "an unknown place"
+    code = last.tb_frame.f_code
+    return f"{Path(code.co_filename).name}:{last.tb_lineno} in {code.co_name}"
 
 
 def warn(connection_name: object, message: str) -> None:
@@ -98,15 +111,19 @@ class InternalError(TelnyxError):
 
 def _remedy(error: ApiError) -> str:
     """Return what somebody who runs `pulumi` can do about an error of the API."""
-    if isinstance(error, AuthError):
+    if isinstance(error, AuthError) and not _ACCOUNT_LIMITS & error.codes:
         return (
-            "check the API key (TELNYX_API_KEY, or `pulumi config set --secret telnyx:apiKey`) "
-            "and what it may do"
+            "check the API key (TELNYX_API_KEY, or `pulumi config set --secret telnyx:apiKey`) and what it "
+            "may do; refresh and destroy use the key that the last `up` found in the stack's config"
         )
-    if isinstance(error, NotFoundError):
+    if isinstance(error, NotFoundError) and not error.action.startswith("read "):
         return "it was deleted outside this stack: run `pulumi refresh`, then `pulumi up`"
     if isinstance(error, RateLimitError):
         return f"{error.remedy}, or with fewer calls at a time (-p)"
+    if _ACCOUNT_LIMITS & error.codes:
+        return (
+            "the account has reached a limit: delete what it does not need, or ask Telnyx to raise the limit"
+        )
     if _IN_USE in error.codes:
         return "move its phone numbers to another connection first"
     if any(problem.field == "user_name" for problem in error.problems):

@@ -199,6 +199,9 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             id: Telnyx's id of the connection.
             opts: Pulumi's resource options.
         """
+        if not id:
+            # Without an id the engine would create a connection.
+            raise pulumi.RunError(f"CredentialConnection.get('{resource_name}') needs the id of a connection")
         return cls(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
 
 

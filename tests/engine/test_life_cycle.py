@@ -206,10 +206,13 @@ def test_get_reads_a_connection_that_the_stack_does_not_own(stack: StackRunner) 
     )
 
     first, second = stack.up(), stack.up()
+    stack.refresh()
+    preview = stack.preview("--diff")
 
     assert first.changes == {"read": 1}
     assert second.changes == {"read": 1}
     assert stack.outputs() == {"user": "oldpbx01", "tags": ["legacy"], "limit": 90}
+    assert "- active" not in preview.text
     assert "not-for-the-state-1" not in first.text + second.text + stack.state_text()
     stack.destroy()
     assert [each["id"] for each in stack.api.connections()] == [existing]
@@ -229,13 +232,18 @@ class Maker(Resource):
 
 
 def test_get_of_an_id_that_does_not_exist_is_an_error(stack: StackRunner) -> None:
-    """A typing mistake must not become a connection without settings."""
+    """A typing mistake must not become a connection without settings, nor a missing id a new connection."""
+    stack.program('CredentialConnection.get("pbx", pulumi.Config().get("pbxId"))')
+    without_id = stack.try_up()
     stack.program('CredentialConnection.get("pbx", "2990000000000009999")')
 
     run = stack.try_up()
 
     assert run.code != 0
     assert "NotFoundError: read credential connection 2990000000000009999: 404" in run.text
+    assert without_id.code != 0
+    assert "CredentialConnection.get('pbx') needs the id of a connection" in without_id.text
+    assert stack.api.connections() == []
 
 
 def test_a_password_that_another_resource_makes_is_unknown_at_preview(stack: StackRunner) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -150,6 +151,8 @@ def test_a_fault_of_ours_shows_its_place_and_no_values(
         raise ValueError("correct-horse")
 
     monkeypatch.setattr(provider._connections, "create", fail)
+    # As in the plugin process.
+    monkeypatch.setattr(sys, "tracebacklimit", 0, raising=False)
 
     with pytest.raises(InternalError, match=r"with ValueError at test_.*:[0-9]+ in fail") as caught:
         provider.create(DESK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -25,6 +26,7 @@ TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
 _REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _INVALID = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
+_MOST_DIGITS = 25
 # Services wrap the field's pointer in the place where the body has it; a program knows only the field.
 _POINTER_WRAPPERS = (["data", "attributes"], ["body"], ["base"])
 
@@ -138,13 +140,23 @@ def _field_of(source: object) -> str:
 
 def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
-        # NaN and Infinity are no JSON, though Python reads them; nothing could store them.
-        content = json.loads(body, parse_constant=lambda _: None)
+        content = json.loads(body, parse_int=_integer, parse_float=_number, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         return None
     if not isinstance(content, dict):
         return None
     return _storable(content) if b"\\u" in body else content
+
+
+# NaN, Infinity and what is larger than a float are read as nothing, and endless digits as text: the engine
+# stores every number as a float, and would fail after a create has happened.
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _MOST_DIGITS else digits
+
+
+def _number(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def _storable(value: Any) -> Any:

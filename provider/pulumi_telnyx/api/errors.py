@@ -15,9 +15,11 @@ outside pass through `printable`, which also takes out what could steer a termin
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 NOT_FOUND_CODES = frozenset({"10005", "10006"})
 """Codes with which the API itself says that an id is unknown; any other 404 comes from somewhere else."""
@@ -140,12 +142,15 @@ def printable(text: object, secrets: Iterable[str] = ()) -> str:
 
     Args:
         text: anything from outside.
-        secrets: values that must not appear; each is replaced by `[secret]`.
+        secrets: values that must not appear; each is replaced by `[secret]`, also as JSON or a URL spells it.
     """
     line = str(text)
+    spellings = {
+        each for secret in secrets if secret for each in (secret, json.dumps(secret)[1:-1], quote(secret))
+    }
     # Longest first: a short secret inside a long one would leave the rest of the long one readable.
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        line = line.replace(secret, "[secret]")
+    for spelling in sorted(spellings, key=len, reverse=True):
+        line = line.replace(spelling, "[secret]")
     # "C" holds controls, format characters such as bidi overrides, surrogates and unassigned code points.
     line = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in line)
     line = " ".join(line.split())

@@ -171,6 +171,8 @@ class Transport:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = requests.Session()
+            # Plain http goes to this machine only, never to a proxy that would see key and passwords.
+            session.trust_env = self._base_url.lower().startswith("https:")
             # An `auth` object, and not a header: requests would replace the header by a ~/.netrc entry.
             session.auth = _BearerAuth(self._base_url, self._api_key)
             session.headers.update({"Accept": "application/json", "User-Agent": user_agent()})

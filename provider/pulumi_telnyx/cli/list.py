@@ -47,8 +47,10 @@ def _print_table(connections: Iterable[Connection]) -> None:
     from ..api.errors import printable
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for header in ("NAME", "USER NAME", "ID", "ACTIVE"):
-        table.add_column(header, overflow="fold")
+    table.add_column("NAME", overflow="fold")
+    # Whole also where the terminal is narrow: these are copied.
+    for header in ("USER NAME", "ID", "ACTIVE"):
+        table.add_column(header, no_wrap=True)
     for each in connections:
         active = "?" if each.active is None else "yes" if each.active else "no"
         cells = (each.connection_name, each.user_name, each.id, active)

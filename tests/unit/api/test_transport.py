@@ -6,6 +6,7 @@ import json
 import socket
 from email.utils import formatdate
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -268,6 +269,27 @@ def test_a_message_repeats_no_secret_and_steers_no_terminal(
         transport.call("create", "POST", "/things", body={"password": PASSWORD})
 
     assert "password [secret] [2J sent with [secret] next" in str(caught.value)
+
+
+def test_a_secret_is_hidden_however_it_is_spelled(server: ScriptedServer, transport: Transport) -> None:
+    """JSON escapes quotes, and URLs escape more."""
+    password = 'CANARY-1"q&\\ü'
+    detail = f"{password} {json.dumps(password)} {quote(password)}"
+    server.replies = [Reply(422, errors({"code": "1", "title": "t", "detail": detail}))]
+
+    with pytest.raises(InvalidInputError) as caught:
+        transport.call("create", "POST", "/things", body={"password": password})
+
+    assert "CANARY" not in str(caught.value)
+
+
+def test_a_number_that_nothing_can_hold_is_no_fault(server: ScriptedServer, transport: Transport) -> None:
+    """The engine stores numbers as floats; one too large would fail there after the create has happened."""
+    server.replies = [Reply(body=b'{"data": {"id": ' + b"7" * 400 + b', "a": 1e999, "b": NaN, "c": 12}}')]
+
+    answer = transport.call("create", "POST", "/things", body={})
+
+    assert answer["data"] == {"id": "7" * 400, "a": None, "b": None, "c": 12}
 
 
 def test_an_unreadable_answer_shows_kind_and_size_and_no_text(
