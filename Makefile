@@ -36,7 +36,7 @@ stop:  ## end the local API; its data stays
 	@scripts/local --stop
 
 test: $(BIN)/.dev engine  ## the whole test suite
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist worksteal
 
 check: $(BIN)/.dev  ## lint, format, types
 	@$(BIN)/ruff check .

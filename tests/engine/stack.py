@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -95,7 +96,9 @@ class StackRunner:
         *,
         project: Mapping[str, Any] | None = None,
         name: str = "test",
+        like: Path | None = None,
     ) -> None:
+        """Make the stack, or copy the untouched one of another runner, whose folder is `like`."""
         self.folder = folder
         self.api = api
         self.name = name
@@ -113,10 +116,14 @@ class StackRunner:
             "TELNYX_API_KEY": DEFAULT_API_KEY,
             "TELNYX_BASE_URL": api.server.url,
         }
-        (folder / "state").mkdir()
         settings = {**(project or {"name": "stories"}), "runtime": _RUNTIME}
         (folder / "Pulumi.yaml").write_text(json.dumps(settings))
-        self.pulumi("stack", "init", name)
+        if like is None:
+            (folder / "state").mkdir()
+            self.command("stack", "init", name)
+        else:
+            shutil.copytree(like / "state", folder / "state")
+            shutil.copy(like / f"Pulumi.{name}.yaml", folder)
 
     def program(self, text: str) -> None:
         """Set the stack program, after imports of `pulumi` and `CredentialConnection`."""
@@ -165,7 +172,11 @@ class StackRunner:
         return "\n".join(path.read_text() for path in files)
 
     def pulumi(self, *command: str) -> str:
-        """Return the standard output of a command that must succeed."""
+        """Return the standard output of a command about this stack that must succeed."""
+        return self.command(*command, "--stack", self.name)
+
+    def command(self, *command: str) -> str:
+        """Return the standard output of a command, about whatever stack, that must succeed."""
         done = subprocess.run(
             ["pulumi", *command, "--non-interactive"],
             cwd=self.folder,

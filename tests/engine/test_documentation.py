@@ -51,9 +51,8 @@ def test_each_program_of_the_page_runs_as_printed(stack: StackRunner) -> None:
 
 def _export_from_another_stack(stack: StackRunner, **secrets: str) -> None:
     stack.program("\n".join(f"pulumi.export({name!r}, {value!r})" for name, value in secrets.items()))
-    stack.pulumi("stack", "init", "vault")
-    stack.pulumi("up", "--yes", "--skip-preview", "--stack", "vault")
-    stack.pulumi("stack", "select", "test")
+    stack.command("stack", "init", "vault")
+    stack.command("up", "--yes", "--skip-preview", "--stack", "vault")
 
 
 def test_a_generated_password_changes_when_the_page_says_so(stack: StackRunner) -> None:

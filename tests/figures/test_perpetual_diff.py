@@ -116,7 +116,11 @@ def test_no_plan_is_left_over(
     """up, preview, refresh, preview; the same after every program was edited; destroy."""
     half = GENERATED_PROGRAMS // 2
     generated = _generated(GENERATED_PROGRAMS)
-    first = _every_value() | {f"generated-{n}": each for n, each in enumerate(generated[:half])}
+    first = {f"generated-{n}": each for n, each in enumerate(generated[:half])}
+    mode = request.node.callspec.id
+    if mode == "merge":
+        # They are not edited, so how the API takes an update makes no difference to them.
+        first |= _every_value()
     second = first | {
         f"generated-{n}": _edit_of(first[f"generated-{n}"], each) for n, each in enumerate(generated[half:])
     }
@@ -135,7 +139,6 @@ def test_no_plan_is_left_over(
                 left_over.append(changes)
     stack.destroy()
 
-    mode = request.node.callspec.id
     record_property(f"perpetual diff ({mode}): connections", len(second))
     record_property(f"perpetual diff ({mode}): generated programs", len(generated))
     record_property(f"perpetual diff ({mode}): plans looked at", plans)
