@@ -163,9 +163,7 @@ class CredentialConnectionProvider(ResourceProvider):
         changes = _changes(olds, news)
         if not changes:
             kept = {name: olds.get(name) for name in SERVER_FIELDS}
-            return UpdateResult(
-                {name: value for name, value in {**news, **kept}.items() if name != PROVIDER_KEY}
-            )
+            return UpdateResult({**news, **kept})
         connection = self._connections.update(id_, changes, secrets=_secrets(olds, news))
         return UpdateResult(_written(news, connection))
 
@@ -209,12 +207,12 @@ def _changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]
 
 def _written(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
     """Return the outputs after a create or an update, and name what Telnyx made of it otherwise."""
-    from .comparison import altered, declared_of, live_view
+    from .comparison import altered, declared_of, properties_of
 
-    declared = declared_of(props)
-    if paths := ", ".join(altered(declared, live_view(declared, connection))):
+    outputs = _outputs(props, connection)
+    if paths := ", ".join(altered(properties_of(declared_of(props)), outputs)):
         plugin.warn(props["connection_name"], f"Telnyx did not take these values as they were sent: {paths}")
-    return _outputs(props, connection)
+    return outputs
 
 
 def _outputs(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]:

@@ -38,14 +38,11 @@ def start(config: Config) -> CredentialConnections:
         SettingsError: the key or the base URL is missing or unusable.
     """
     # Here and not at the top: the stack program imports this module too, and needs no HTTP client.
-    from .api.connections import CredentialConnections
-    from .api.transport import Transport
-    from .settings import load_settings
+    from .settings import connect
 
     if not _debugging():
         _print_errors_in_one_line()
-    settings = load_settings(os.environ, config.get)
-    return CredentialConnections(Transport(settings.base_url, settings.api_key.get_secret_value()))
+    return connect(os.environ, config.get)
 
 
 def _debugging() -> bool:

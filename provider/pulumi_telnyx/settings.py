@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from .api.connections import CredentialConnections
 from .api.errors import SettingsError, printable
+from .api.transport import Transport
 
 DEFAULT_BASE_URL = "https://api.telnyx.com/v2"
 KEY_VARIABLE = "TELNYX_API_KEY"
@@ -70,6 +72,14 @@ def load_settings(environ: Mapping[str, str], config: Callable[[str], object] | 
             f"set {URL_VARIABLE} beside {KEY_VARIABLE}, or put the key into the stack too ({KEY_OPTION})"
         )
     return Settings(api_key=SecretStr(api_key), base_url=base_url)
+
+
+def connect(
+    environ: Mapping[str, str], config: Callable[[str], object] | None = None
+) -> CredentialConnections:
+    """Return the API that the settings name; arguments and errors are those of `load_settings`."""
+    settings = load_settings(environ, config)
+    return CredentialConnections(Transport(settings.base_url, settings.api_key.get_secret_value()))
 
 
 def _first(*candidates: tuple[object, str]) -> tuple[object, str]:

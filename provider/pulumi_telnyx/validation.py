@@ -38,7 +38,7 @@ def validated(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         The normalised settings, to be used only when the list is empty, and one line a problem: path, rule,
         what was found instead. A line never repeats a value, since any value may be secret.
     """
-    given = without_nulls(settings)
+    given = _without_nulls(settings)
     extra = given.pop("extra", {})
     known = _known(given)
     normalised: dict[str, Any] = {}
@@ -95,10 +95,9 @@ def is_unknown(value: object) -> bool:
     return isinstance(value, list) and any(map(is_unknown, value))
 
 
-def without_nulls(value: Any) -> Any:
-    """Return `value` without the entries of dictionaries that are null."""
+def _without_nulls(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {name: without_nulls(item) for name, item in value.items() if item is not None}
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
     return value
 
 

@@ -24,13 +24,9 @@ if TYPE_CHECKING:
 )
 def list_connections(form: str) -> None:
     """Print the account's credential connections, oldest first."""
-    from ..api.connections import CredentialConnections
-    from ..api.transport import Transport
-    from ..settings import load_settings
+    from ..settings import connect
 
-    settings = load_settings(os.environ)
-    transport = Transport(settings.base_url, settings.api_key.get_secret_value())
-    connections = CredentialConnections(transport).list()
+    connections = connect(os.environ).list()
     if form == "json":
         rows = [each.model_dump(mode="json", exclude={"password"}, warnings=False) for each in connections]
         click.echo(json.dumps(rows, indent=2))
