@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from pulumi_telnyx.api.transport import Clock
+from pulumi_telnyx.api.clock import Clock
 
 KEY = "KEY-unit-test-not-a-secret"
 
@@ -58,7 +58,8 @@ class ScriptedServer:
                 if reply.drop:
                     self.close_connection = True
                     return
-                self.send_response(reply.status)
+                # Without the real time, of which a test's clock knows nothing.
+                self.send_response_only(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(reply.body)))

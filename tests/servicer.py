@@ -15,8 +15,12 @@ from google.protobuf import struct_pb2
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import proto, rpc
 
+from pulumi_telnyx import plugin
+from pulumi_telnyx.account import Account, fingerprint_of
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.lifecycle import PROVIDER_KEY, CredentialConnectionProvider
+from pulumi_telnyx.ownership import DEFAULT_ADOPT_WITHIN_SECS
+from tests.scripted_server import KEY
 
 PAYLOAD = serialize_provider(CredentialConnectionProvider())
 
@@ -41,10 +45,14 @@ class Engine:
 
     def __init__(self, connections: CredentialConnections) -> None:
         module = _dynamic_provider_module()
-        provider = CredentialConnectionProvider()
-        provider._connections = connections
-        module._PROVIDER_CACHE[PAYLOAD] = provider
+        self._provider = CredentialConnectionProvider()
+        module._PROVIDER_CACHE[PAYLOAD] = self._provider
         self._servicer = module.DynamicResourceProviderServicer()
+        self.restart(connections)
+
+    def restart(self, connections: CredentialConnections, *, key: str = KEY) -> None:
+        """Forget what the process has learned, as a new one would; the API and its key may be others."""
+        self._provider._telnyx = telnyx_of(connections, key=key)
 
     def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         request = proto.CheckRequest(olds=_struct(olds), news=_struct(news))
@@ -71,6 +79,12 @@ class Engine:
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
         self._servicer.Delete(proto.DeleteRequest(id=identifier, properties=_struct(state)), _Context())
+
+
+def telnyx_of(connections: CredentialConnections, *, key: str = KEY) -> plugin.Telnyx:
+    """Return what `plugin.start` makes of a stack's config, with this API in place of the configured one."""
+    account = Account(connections, fingerprint_of(key, "https://api.example.com/v2"))
+    return plugin.Telnyx(connections, account, DEFAULT_ADOPT_WITHIN_SECS)
 
 
 def _dynamic_provider_module() -> types.ModuleType:

@@ -8,7 +8,7 @@ provider, and never talks to the API.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
@@ -23,17 +23,19 @@ from pulumi.dynamic import (
 )
 
 from . import plugin
+from .account import FINGERPRINT
 from .api.errors import NotFoundError, TelnyxError
+from .ownership import ADOPT, MARK, names_a_user, owner_in, with_mark, without_marks
 from .plugin import safe_errors
 
 if TYPE_CHECKING:
-    from .api.connections import CredentialConnections
     from .api.models import Connection
+    from .creation import Wanted
 
 PROVIDER_KEY = "__provider"
 DERIVED_NAMES = "derived_names"
 """Names that the program did not give, by field. They stay: renaming a stack must not log out its phones."""
-OWN_INPUTS = ("password_revision", "rotate_password_when", DERIVED_NAMES)
+OWN_INPUTS = ("password_revision", "rotate_password_when", DERIVED_NAMES, MARK)
 """Inputs and outputs that are ours and never sent to the API."""
 SERVER_FIELDS = ("record_type", "created_at", "updated_at")
 """Outputs that the API alone decides."""
@@ -49,7 +51,7 @@ class CredentialConnectionProvider(ResourceProvider):
     # The payload below holds nothing that could be secret.
     serialize_as_secret_always = False
 
-    _connections: CredentialConnections
+    _telnyx: plugin.Telnyx
 
     def __reduce__(self) -> tuple[type[CredentialConnectionProvider], tuple[()]]:
         """Return the class alone, so that the engine stores a reference and today's code always runs."""
@@ -59,19 +61,26 @@ class CredentialConnectionProvider(ResourceProvider):
         """Connect to the API; once in a plugin process, before anything else is called.
 
         Raises:
-            SettingsError: the key or the base URL is missing or unusable.
+            SettingsError: a setting is missing or unusable.
         """
-        self._connections = plugin.start(req.config)
+        self._telnyx = plugin.start(req.config)
 
     @safe_errors
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Return the inputs as the API wants them, or every problem that they have."""
         from . import passwords
-        from .rules import doubtful
+        from .rules import doubtful, unfit_for_adoption
         from .validation import validated
 
         own = {name: news[name] for name in OWN_INPUTS if news.get(name) is not None}
-        given = {name: value for name, value in news.items() if name not in {PROVIDER_KEY, *OWN_INPUTS}}
+        given = {
+            name: value for name, value in news.items() if name not in {PROVIDER_KEY, ADOPT, *OWN_INPUTS}
+        }
+        if olds:
+            # The mark of the first run stays, also where there was none, and so do the names below.
+            own[MARK] = olds.get(MARK)
+        elif news.get(ADOPT) is not None:
+            own[ADOPT] = news[ADOPT]
         if derived := _kept_names(olds, news):
             given |= derived
             own[DERIVED_NAMES] = derived
@@ -82,6 +91,8 @@ class CredentialConnectionProvider(ResourceProvider):
                 "rotate_password_when: rotates a generated password only: change password itself, "
                 "or leave password out"
             )
+        if ADOPT in own:
+            problems += unfit_for_adoption(news)
         if not problems:
             for doubt in doubtful(settings, olds):
                 plugin.warn(settings["connection_name"], doubt)
@@ -93,35 +104,56 @@ class CredentialConnectionProvider(ResourceProvider):
         """Return whether the connection has to be updated; it never has to be replaced."""
         from .validation import is_unknown
 
+        self._telnyx.account.note(id_, olds)
         # A difference in our own inputs calls nothing, but the outputs must follow: read knows only them.
         ours = any(olds.get(name) != news.get(name) for name in OWN_INPUTS)
         return DiffResult(changes=is_unknown(news) or ours or bool(_changes(olds, news)))
 
     @safe_errors
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Create the connection.
+        """Create the connection, or take over the one that is ours already.
 
         Raises:
+            UserNameTakenError: somebody else has the user name.
             ApiError: Telnyx refuses it; nothing was created.
-            TransportError: no readable answer came.
+            TransportError: no readable answer came; running again finds out whether it was created.
         """
+        from . import creation
         from .api.models import UPDATE_ONLY
         from .comparison import declared_of
 
         settings = declared_of(props)
         later = {name: value for name, value in settings.items() if name in UPDATE_ONLY}
-        connection = self._connections.create(
-            {name: value for name, value in settings.items() if name not in later}
-        )
+        wanted = self._wanted(props, {name: value for name, value in settings.items() if name not in later})
+        api, account = self._telnyx.api, self._telnyx.account
+        account.before_write()
+        if which := props.get(ADOPT):
+            connection = creation.adopt(api, wanted, which)
+        else:
+            connection = creation.create(api, wanted)
+        props = {**props, FINGERPRINT: account.fingerprint}
+        account.note(connection.id, props)
         if any(later.values()):
             try:
-                connection = self._connections.update(connection.id, later, secrets=_secrets(props))
+                connection = api.update(connection.id, later, secrets=_secrets(props))
             except TelnyxError as error:
                 # The connection exists and must reach the state. The next run sees the difference.
                 missing = f"{', '.join(later)} is not set yet, run `pulumi up` again: {error}"
                 plugin.warn(settings["connection_name"], missing)
                 return CreateResult(connection.id, _outputs(props, connection))
         return CreateResult(connection.id, _written(props, connection))
+
+    def _wanted(self, props: Mapping[str, Any], settings: Mapping[str, Any]) -> Wanted:
+        from .creation import Wanted
+
+        return Wanted(
+            settings=settings,
+            mark=props.get(MARK),
+            secrets=tuple(_secrets(props)),
+            adopt_within_secs=self._telnyx.adopt_within_secs,
+            is_known=self._telnyx.account.knows,
+            announce=lambda message: plugin.announce(settings.get("connection_name"), message),
+        )
 
     @safe_errors
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -130,25 +162,33 @@ class CredentialConnectionProvider(ResourceProvider):
         Raises:
             ApiError: the key is refused, or another error of the API; the state stays as it is.
             TransportError: no readable answer came, or a 404 that is not the API's own.
+            WrongAccountError: it is not there, and it may be in another account.
         """
         from .comparison import all_settings, password_differs
         from .passwords import CHANGED_OUTSIDE
 
         # A connection of `.get()` has none.
         declares = "password_revision" in props
+        account = self._telnyx.account
+        if declares:
+            account.note(id_, props)
         try:
-            connection = self._connections.retrieve(id_, secrets=_secrets(props))
+            connection = self._telnyx.api.retrieve(id_, secrets=_secrets(props))
         except NotFoundError:
             if not declares:
                 raise
+            account.confirm_gone(id_, props)
             return ReadResult("", {})
         if not declares:
             # Nothing is compared, so show everything that is no secret.
             return ReadResult(id_, {**all_settings(connection), **_server_fields(connection)})
+        account.found(id_)
+        _warn_of_another_owner(props, connection)
         outputs = _outputs(props, connection)
         if password_differs(props, connection):
             outputs[CHANGED_OUTSIDE] = True
-        inputs = {name: value for name, value in outputs.items() if name not in SERVER_FIELDS}
+        no_inputs = {FINGERPRINT, *SERVER_FIELDS}
+        inputs = {name: value for name, value in outputs.items() if name not in no_inputs}
         return ReadResult(id_, outputs, inputs)
 
     @safe_errors
@@ -162,10 +202,14 @@ class CredentialConnectionProvider(ResourceProvider):
         """
         changes = _changes(olds, news)
         if not changes:
-            kept = {name: olds.get(name) for name in SERVER_FIELDS}
+            kept = {name: olds.get(name) for name in (*SERVER_FIELDS, FINGERPRINT)}
             return UpdateResult({**news, **kept})
-        connection = self._connections.update(id_, changes, secrets=_secrets(olds, news))
-        return UpdateResult(_written(news, connection))
+        account = self._telnyx.account
+        account.note(id_, olds)
+        account.before_write()
+        connection = self._telnyx.api.update(id_, changes, secrets=_secrets(olds, news))
+        account.found(id_)
+        return UpdateResult(_written({**news, FINGERPRINT: account.fingerprint}, connection))
 
     @safe_errors
     def delete(self, id_: str, props: dict[str, Any]) -> None:
@@ -174,16 +218,23 @@ class CredentialConnectionProvider(ResourceProvider):
         Raises:
             ApiError: Telnyx refuses, for example while phone numbers are attached.
             TransportError: no readable answer came.
+            WrongAccountError: it is not there, and it may be in another account.
         """
+        account = self._telnyx.account
+        account.note(id_, props)
+        account.before_write()
         try:
-            self._connections.delete(id_, secrets=_secrets(props))
+            self._telnyx.api.delete(id_, secrets=_secrets(props))
         except NotFoundError:
-            return
+            account.confirm_gone(id_, props)
 
 
 def _kept_names(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
     """Return the names to use where the program gives none: the first ones, or the last ones that it gave."""
     first = olds.get(DERIVED_NAMES) or {}
+    if not olds and names_a_user(news.get(ADOPT)):
+        # The connection that is taken over keeps the name that its phones log in with.
+        first = {"user_name": news[ADOPT]}
     return {
         name: first.get(name) or olds.get(name) or derived
         for name, derived in (news.get(DERIVED_NAMES) or {}).items()
@@ -191,7 +242,17 @@ def _kept_names(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, A
 
 
 def _secrets(*properties: Mapping[str, Any]) -> list[str]:
-    return [each["password"] for each in properties if isinstance(each.get("password"), str)]
+    """Return the values that no message may repeat: passwords, and what often carries a token."""
+    names = ("password", "webhook_event_url", "webhook_event_failover_url", "extra")
+    return [text for each in properties for name in names for text in _texts(each.get(name))]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)
 
 
 def _changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
@@ -200,9 +261,21 @@ def _changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]
     from .passwords import CHANGED_OUTSIDE
 
     changes = patch(declared_of(olds), declared_of(news))
+    if "tags" in changes:
+        changes["tags"] = with_mark(changes["tags"], news.get(MARK))
     if olds.get(CHANGED_OUTSIDE):
         changes["password"] = news["password"]
     return changes
+
+
+def _warn_of_another_owner(props: Mapping[str, Any], connection: Connection) -> None:
+    owner = owner_in(connection.tags)
+    if owner is not None and props.get(MARK) not in (connection.tags or ()):
+        plugin.warn(
+            props.get("connection_name"),
+            f"connection {connection.id} now has the mark of project {owner.project}, stack {owner.stack}: "
+            "if it was taken over on purpose, take it out of this stack with `pulumi state delete`",
+        )
 
 
 def _written(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
@@ -218,9 +291,10 @@ def _written(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]
 def _outputs(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
     from .comparison import declared_of, live_view, properties_of
 
+    own = (*OWN_INPUTS, FINGERPRINT)
     return {
-        **properties_of(live_view(declared_of(props), connection)),
-        **{name: props[name] for name in OWN_INPUTS if props.get(name) is not None},
+        **properties_of(live_view(declared_of(props), without_marks(connection))),
+        **{name: props[name] for name in own if props.get(name) is not None},
         **_server_fields(connection),
     }
 

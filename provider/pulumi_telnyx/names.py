@@ -10,7 +10,9 @@ _MAX_LENGTH: Final = 32
 _HASH_LENGTH: Final = 8
 
 
-def derived_user_name(organization: str, project: str, stack: str, resource: str) -> str:
+def derived_user_name(
+    organization: str, project: str, stack: str, resource: str, unique_name: str = ""
+) -> str:
     """Return a SIP user name: readable start, then a hash that tells apart what the start does not.
 
     It has no random part: a create that was interrupted is found again by its name.
@@ -20,8 +22,9 @@ def derived_user_name(organization: str, project: str, stack: str, resource: str
         project: the project's name.
         stack: the stack's name.
         resource: the resource's name.
+        unique_name: what tells the resource from others of that name, where there can be others.
     """
-    identity = "\0".join((organization, project, stack, resource))
+    identity = "\0".join((organization, project, stack, unique_name or resource))
     digest = hashlib.sha256(identity.encode()).hexdigest()[:_HASH_LENGTH]
     readable = re.sub(r"[^a-z0-9]", "", f"{resource}{stack}{project}".lower())
     # A letter first: SIP URI calling wants one, and one is needed among the first five anyway.

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import os
+import re
+import socket
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -16,14 +19,14 @@ from .api.errors import ApiError, AuthError, NotFoundError, RateLimitError, Teln
 if TYPE_CHECKING:
     from pulumi.dynamic import Config
 
+    from .account import Account
     from .api.connections import CredentialConnections
+    from .settings import Settings
 
 DEBUG_VARIABLE = "TELNYX_DEBUG"
 
-# The API's codes for an object that others refer to, and for an account that may not have more.
-_IN_USE = "10021"
-_ACCOUNT_LIMITS = frozenset({"10038", "10039"})
 _MOST_ALIKE = 3
+_ENGINE_TIMEOUT_SECS = 5
 _shown: Counter[str] = Counter()
 _lock = threading.Lock()
 
@@ -31,18 +34,76 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def start(config: Config) -> CredentialConnections:
+@dataclass(frozen=True)
+class Telnyx:
+    """What the operations of one process share.
+
+    Args:
+        api: the account's connections.
+        account: what is known of the account itself.
+        adopt_within_secs: the age up to which a connection with our mark is taken over unasked.
+    """
+
+    api: CredentialConnections
+    account: Account
+    adopt_within_secs: float
+
+
+def start(config: Config) -> Telnyx:
     """Return the API for the stack whose config this is.
 
     Raises:
-        SettingsError: the key or the base URL is missing or unusable.
+        SettingsError: a setting is missing or unusable.
     """
     # Here and not at the top: the stack program imports this module too, and needs no HTTP client.
-    from .settings import connect
+    from . import creation  # noqa: F401 - its errors have to be known below
+    from .settings import load_settings
 
     if not _debugging():
         _print_errors_in_one_line()
-    return connect(os.environ, config.get)
+    return _connected(load_settings(os.environ, config.get))
+
+
+# Once for all providers of a process: a rate limit or a refused key concerns every one of them.
+@functools.cache
+def _connected(settings: Settings) -> Telnyx:
+    from .settings import account_of, connect
+
+    api = connect(settings, ensure_engine)
+    return Telnyx(api, account_of(settings, api), settings.adopt_within_secs)
+
+
+class EngineGoneError(TelnyxError):
+    """The engine that asked for a change has ended; nobody would note what is done now."""
+
+
+def ensure_engine() -> None:
+    """Return when the engine that started this process still runs.
+
+    A plugin outlives an engine that was killed. A create that it finished late would race the next `up`.
+
+    Raises:
+        EngineGoneError: the engine has ended.
+    """
+    address = _engine_address()
+    if address is None:
+        return
+    try:
+        socket.create_connection(address, _ENGINE_TIMEOUT_SECS).close()
+    except ConnectionRefusedError:
+        raise EngineGoneError("the Pulumi engine has ended, so nothing is changed any more") from None
+    except OSError:
+        # Slow or odd, but not gone for sure.
+        return
+
+
+def _engine_address() -> tuple[str, int] | None:
+    """Return where the engine listens: the plugin's first argument, and nobody else's."""
+    main = getattr(sys.modules.get("__main__"), "__spec__", None)
+    found = re.fullmatch(r"(.+):(\d{1,5})", sys.argv[1]) if len(sys.argv) > 1 else None
+    if found is None or main is None or main.name != "pulumi.dynamic.__main__":
+        return None
+    return found[1].strip("[]"), int(found[2])
 
 
 def _debugging() -> bool:
@@ -92,10 +153,18 @@ def warn(connection_name: object, message: str) -> None:
         _shown[message] += 1
         count = _shown[message]
     if count <= _MOST_ALIKE:
-        name = printable(connection_name) if isinstance(connection_name, str) else "a connection"
-        _print(f"warning: {name}: {message}")
+        _print(f"warning: {_printed(connection_name)}: {message}")
     elif count == _MOST_ALIKE + 1:
         _print(f"warning: and more connections: {message}")
+
+
+def announce(connection_name: object, message: str) -> None:
+    """Show a line about one connection, however many of them there are."""
+    _print(f"{_printed(connection_name)}: {message}")
+
+
+def _printed(connection_name: object) -> str:
+    return printable(connection_name) if isinstance(connection_name, str) else "a connection"
 
 
 def _print(line: str) -> None:
@@ -108,7 +177,7 @@ class InternalError(TelnyxError):
 
 def _remedy(error: ApiError) -> str:
     """Return what somebody who runs `pulumi` can do about an error of the API."""
-    if isinstance(error, AuthError) and not _ACCOUNT_LIMITS & error.codes:
+    if isinstance(error, AuthError) and not error.is_account_limit:
         return (
             "check the API key (TELNYX_API_KEY, or `pulumi config set --secret telnyx:apiKey`) and what it "
             "may do; refresh and destroy use the key that the last `up` found in the stack's config"
@@ -117,11 +186,11 @@ def _remedy(error: ApiError) -> str:
         return "it was deleted outside this stack: run `pulumi refresh`, then `pulumi up`"
     if isinstance(error, RateLimitError):
         return f"{error.remedy}, or with fewer calls at a time (-p)"
-    if _ACCOUNT_LIMITS & error.codes:
+    if error.is_account_limit:
         return (
             "the account has reached a limit: delete what it does not need, or ask Telnyx to raise the limit"
         )
-    if _IN_USE in error.codes:
+    if error.is_in_use:
         return "move its phone numbers to another connection first"
     if any(problem.field == "user_name" for problem in error.problems):
         return "user names are unique over all Telnyx customers: choose another user_name"

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 import pulumi
 from pulumi.dynamic import Resource
 
+from .account import FINGERPRINT
 from .api import choices
 from .arguments import (
     InboundArgs,
@@ -20,6 +21,7 @@ from .arguments import (
 )
 from .lifecycle import DERIVED_NAMES, SERVER_FIELDS, CredentialConnectionProvider
 from .names import derived_connection_name, derived_user_name
+from .ownership import MARK, mark_of
 from .passwords import GENERATED
 from .spelling import nearest
 
@@ -122,6 +124,7 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
         noise_suppression_details: pulumi.Input[NoiseSuppressionDetailsArgs] | None = None,
         extra: pulumi.Input[Mapping[str, Any]] | None = None,
         rotate_password_when: pulumi.Input[str | int | float] | None = None,
+        adopt: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare a credential connection.
@@ -159,6 +162,9 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             noise_suppression_details: how it is suppressed.
             extra: fields that the API has and this release does not know, sent as they are.
             rotate_password_when: any value, such as a date; when it changes, a generated password is renewed.
+            adopt: id or user name of an existing connection to take over when the resource is created, with
+                everything that is declared here; needs `password`, and `user_name` beside an id. Once the
+                connection is in the state, it has no effect.
             opts: Pulumi's resource options.
 
         Raises:
@@ -168,11 +174,11 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
         given = locals()
         arguments = {name: value for name, value in given.items() if name not in _NO_SETTINGS}
         if opts is None or opts.id is None:
-            arguments |= _defaults(resource_name, arguments)
+            arguments |= _defaults(resource_name, arguments, opts)
         super().__init__(
             CredentialConnectionProvider(),
             resource_name,
-            {**arguments, "password_revision": None, **dict.fromkeys(SERVER_FIELDS)},
+            {**arguments, "password_revision": None, FINGERPRINT: None, **dict.fromkeys(SERVER_FIELDS)},
             pulumi.ResourceOptions.merge(
                 pulumi.ResourceOptions(
                     additional_secret_outputs=["password"],
@@ -208,20 +214,31 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
 _NO_SETTINGS = frozenset({"self", "__class__", "resource_name", "opts"})
 
 
-def _defaults(resource_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what stands in for the names and the password where the program gives none."""
+def _defaults(
+    resource_name: str, arguments: Mapping[str, Any], opts: pulumi.ResourceOptions | None
+) -> dict[str, Any]:
+    """Return what stands in for the names and the password where the program gives none, and the mark."""
     stack = pulumi.get_stack()
     # Unit tests with mocks have none; a local backend's is called like this.
     organization = pulumi.get_organization() or "organization"
+    project = pulumi.get_project()
+    # Pulumi allows one name twice under parents of different types.
+    parent = opts.parent if opts else None
+    unique_name = f"{parent.pulumi_resource_type}${resource_name}" if parent else resource_name
     derived = {
         "connection_name": derived_connection_name(stack, resource_name),
-        "user_name": derived_user_name(organization, pulumi.get_project(), stack, resource_name),
+        "user_name": derived_user_name(organization, project, stack, resource_name, unique_name),
     }
     derived = {name: value for name, value in derived.items() if arguments[name] is None}
     password = arguments["password"]
+    config = pulumi.Config("telnyx")
+    marked = config.get_bool("ownershipTag") is not False
     return {
         **derived,
         DERIVED_NAMES: derived or None,
+        MARK: mark_of(organization, project, stack, unique_name, config.get("ownerId") or "")
+        if marked
+        else None,
         # A secret whatever was passed: the engine marks what `check` returns as it marked what it got.
         "password": pulumi.Output.secret(GENERATED if password is None else password),
     }

@@ -9,6 +9,8 @@ from pulumi.output import Unknown
 
 from .api.models import JitterBufferSettings
 from .api.schema import reset_value
+from .ownership import is_mark, names_a_user
+from .passwords import GENERATED
 
 _LETTER_WITHIN = 5
 _TLS_OR_TCP_ONLY = frozenset({"OPUS", "H.264"})
@@ -27,6 +29,9 @@ def broken(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         elif isinstance(value, str) and value and not value.strip():
             yield field, "must not be blank"
     yield from _broken_names(given)
+    tags = given.get("tags")
+    if isinstance(tags, list) and any(map(is_mark, tags)):
+        yield "tags", "must not hold an ownership mark (pulumi:…): each connection gets its own by itself"
     yield from _broken_webhooks(given)
     yield from _broken_media(given)
 
@@ -67,6 +72,23 @@ def doubtful(given: Mapping[str, Any], olds: Mapping[str, Any]) -> Iterator[str]
         )
     for path in _given_up(olds.get("extra"), given.get("extra")):
         yield f"extra.{path} is no longer declared: its default is not known here, so it stays as it is"
+
+
+def unfit_for_adoption(news: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with taking over an existing connection like this.
+
+    Args:
+        news: the inputs as the program sent them.
+    """
+    which = news.get("adopt")
+    if not isinstance(which, Unknown) and not (_is_text(which) and which.strip()):
+        yield "adopt: must be the id or the user name of an existing connection"
+        return
+    if news.get("password") == GENERATED:
+        yield "adopt: needs password: a generated one would log out the connection's phones"
+    derived = news.get("derived_names") or {}
+    if "user_name" in derived and not names_a_user(which):
+        yield "adopt: needs user_name: one made here would log out the connection's phones"
 
 
 def _broken_names(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

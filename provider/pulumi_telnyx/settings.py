@@ -9,17 +9,25 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from .account import ACCOUNT_OPTION, ACCOUNT_VARIABLE, Account, expectation, fingerprint_of
 from .api.connections import CredentialConnections
+from .api.debug_log import LOG_VARIABLE, DebugLog
 from .api.errors import SettingsError, printable
 from .api.transport import Transport
+from .ownership import DEFAULT_ADOPT_WITHIN_SECS
 
 DEFAULT_BASE_URL = "https://api.telnyx.com/v2"
 KEY_VARIABLE = "TELNYX_API_KEY"
 URL_VARIABLE = "TELNYX_BASE_URL"
 KEY_OPTION = "telnyx:apiKey"
 URL_OPTION = "telnyx:baseUrl"
+ADOPT_OPTION = "telnyx:adoptWithin"
 
 _KEY_FORM = re.compile(r"[\x21-\x7e]+")
+# Fewer characters of a key would fit too many keys.
+_ACCOUNT_FORM = re.compile(r"key:\S{4,}|connection:\S+")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?([smhd])")
+_UNIT_SECS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class Settings(BaseModel):
@@ -29,6 +37,10 @@ class Settings(BaseModel):
 
     api_key: SecretStr
     base_url: str
+    account: str | None = None
+    account_source: str = ""
+    adopt_within_secs: float = DEFAULT_ADOPT_WITHIN_SECS
+    log_path: str | None = None
 
 
 def load_settings(environ: Mapping[str, str], config: Callable[[str], object] | None = None) -> Settings:
@@ -71,15 +83,43 @@ def load_settings(environ: Mapping[str, str], config: Callable[[str], object] | 
             f"{URL_OPTION} would send the key from {KEY_VARIABLE} to {urlsplit(base_url).netloc}: "
             f"set {URL_VARIABLE} beside {KEY_VARIABLE}, or put the key into the stack too ({KEY_OPTION})"
         )
-    return Settings(api_key=SecretStr(api_key), base_url=base_url)
+    account, account_source = _first(
+        (environ.get(ACCOUNT_VARIABLE), ACCOUNT_VARIABLE), (of_stack(ACCOUNT_OPTION), ACCOUNT_OPTION)
+    )
+    return Settings(
+        api_key=SecretStr(api_key),
+        base_url=base_url,
+        account=_checked_account(account, account_source),
+        account_source=account_source,
+        adopt_within_secs=_checked_duration(of_stack(ADOPT_OPTION)),
+        log_path=environ.get(LOG_VARIABLE),
+    )
 
 
-def connect(
-    environ: Mapping[str, str], config: Callable[[str], object] | None = None
-) -> CredentialConnections:
-    """Return the API that the settings name; arguments and errors are those of `load_settings`."""
-    settings = load_settings(environ, config)
-    return CredentialConnections(Transport(settings.base_url, settings.api_key.get_secret_value()))
+def connect(settings: Settings, before_write: Callable[[], None] = lambda: None) -> CredentialConnections:
+    """Return the API that the settings name.
+
+    Args:
+        settings: see `load_settings`.
+        before_write: see `Transport`.
+
+    Raises:
+        SettingsError: the debug log cannot be written.
+    """
+    transport = Transport(
+        settings.base_url,
+        settings.api_key.get_secret_value(),
+        log=DebugLog(settings.log_path),
+        before_write=before_write,
+    )
+    return CredentialConnections(transport)
+
+
+def account_of(settings: Settings, api: CredentialConnections) -> Account:
+    """Return what is known of the account behind the key, and what the settings expect of it."""
+    key = settings.api_key.get_secret_value()
+    expected = expectation(settings.account, settings.account_source, key) if settings.account else None
+    return Account(api, fingerprint_of(key, settings.base_url), expected)
 
 
 def _first(*candidates: tuple[object, str]) -> tuple[object, str]:
@@ -97,6 +137,32 @@ def _checked_key(value: object, source: str, how_to_set: str) -> str:
             f"{source} has a space, a line break or another character that no API key has: copy the key again"
         )
     return key
+
+
+def _checked_account(value: object, source: str) -> str | None:
+    text = None if value is None else str(value).strip()
+    if text is not None and not _ACCOUNT_FORM.fullmatch(text):
+        # Not echoed: somebody may have put the whole key there.
+        raise SettingsError(
+            f"{source} must be key: and the last 4 or more characters of the account's key, or connection: "
+            "and the id of a connection that the account has"
+        )
+    return text
+
+
+def _checked_duration(value: object) -> float:
+    if value is None:
+        return DEFAULT_ADOPT_WITHIN_SECS
+    text = str(value).strip()
+    if text == "0":
+        return 0.0
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise SettingsError(
+            f"{ADOPT_OPTION} is no duration: {printable(text)}; expected like 24h, 30m or 7d, or 0 to take "
+            "over nothing without adopt="
+        )
+    return float(found[1]) * _UNIT_SECS[found[2]]
 
 
 def _checked_url(value: object, source: str) -> str:

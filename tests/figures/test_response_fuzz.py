@@ -14,15 +14,27 @@ from typing import Any
 import pytest
 
 from pulumi_telnyx.api.connections import CredentialConnections
-from pulumi_telnyx.api.transport import Clock, Transport
-from tests.scripted_server import KEY, Reply, ScriptedServer
+from pulumi_telnyx.api.gate import Gate
+from pulumi_telnyx.api.transport import Transport
+from tests.scripted_server import KEY, FakeClock, Reply, ScriptedServer
 from tests.servicer import AbortedError, Engine
 
 ANSWERS = 10_000
 OUR_ERRORS = tuple(
-    f"{kind}Error" for kind in ("Transport", "Api", "Auth", "NotFound", "InvalidInput", "RateLimit")
+    f"{kind}Error"
+    for kind in (
+        "Transport",
+        "Api",
+        "Auth",
+        "NotFound",
+        "InvalidInput",
+        "Conflict",
+        "RateLimit",
+        "UserNameTaken",
+    )
 )
 PASSWORD = "correct-horse-7battery"
+ID = "2990001112223334445"
 INPUTS: dict[str, Any] = {
     "connection_name": "Desk",
     "user_name": "desk0001",
@@ -36,7 +48,7 @@ INPUTS: dict[str, Any] = {
 }
 GOOD = {
     "data": {
-        "id": "2990001112223334445",
+        "id": ID,
         "record_type": "credential_connection",
         "created_at": "2026-11-02T08:00:00.000Z",
         "updated_at": "2026-11-02T08:00:00.000Z",
@@ -119,14 +131,16 @@ def test_no_answer_breaks_the_provider(
 ) -> None:
     """Every operation ends in a result or in an error of ours, and a created connection is never lost."""
     source = random.Random(20261123)  # noqa: S311 - the same answers in every run
-    clock = Clock(sleep=lambda _: None)
-    engine = Engine(CredentialConnections(Transport(f"{server.origin}/v2", KEY, clock=clock)))
+    clock = FakeClock().clock()
+    transport = Transport(f"{server.origin}/v2", KEY, clock=clock)
+    api = CredentialConnections(transport)
+    engine = Engine(api)
     state = {**INPUTS, "record_type": "credential_connection"}
     operations: list[Callable[[], Any]] = [
         lambda: engine.create(INPUTS),
-        lambda: engine.read("7", state),
-        lambda: engine.update("7", state, {**INPUTS, "active": False}),
-        lambda: engine.delete("7", state),
+        lambda: engine.read(ID, state),
+        lambda: engine.update(ID, state, {**INPUTS, "active": False}),
+        lambda: engine.delete(ID, state),
     ]
     strange: set[str] = set()
     lost = results = errors = 0
@@ -135,6 +149,9 @@ def test_no_answer_breaks_the_provider(
         reply = _mutated(source)
         server.replies = [reply]
         server.received.clear()
+        # A refused key stays refused, and a limit goes on, for the rest of a process.
+        transport._gate = Gate(clock)
+        engine.restart(api)
         operation = operations[number % len(operations)]
         try:
             result = operation()

@@ -20,6 +20,7 @@ from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
 from pulumi_telnyx.lifecycle import CredentialConnectionProvider
 from pulumi_telnyx.plugin import InternalError
+from tests.servicer import telnyx_of
 
 DESK: dict[str, Any] = {
     "connection_name": "Desk",
@@ -38,7 +39,7 @@ def api() -> Iterator[EmulatorServer]:
 @pytest.fixture
 def provider(api: EmulatorServer) -> CredentialConnectionProvider:
     provider = CredentialConnectionProvider()
-    provider._connections = CredentialConnections(Transport(api.url, DEFAULT_API_KEY))
+    provider._telnyx = telnyx_of(CredentialConnections(Transport(api.url, DEFAULT_API_KEY)))
     return provider
 
 
@@ -79,7 +80,7 @@ def test_a_create_survives_the_failure_of_what_comes_after_it(
     def fail(*_: object, **__: object) -> None:
         raise TransportError("update: connection lost", sent=True)
 
-    monkeypatch.setattr(provider._connections, "update", fail)
+    monkeypatch.setattr(provider._telnyx.api, "update", fail)
     props = {**DESK, "conversation_persistence": True}
 
     created = provider.create(props)
@@ -125,7 +126,7 @@ def test_an_update_without_a_difference_calls_nothing(
 def test_a_foreign_404_is_an_error_and_not_a_lost_connection(api: EmulatorServer) -> None:
     """A wrong base URL must not empty a state."""
     provider = CredentialConnectionProvider()
-    provider._connections = CredentialConnections(Transport(f"{api.url}/elsewhere", DEFAULT_API_KEY))
+    provider._telnyx = telnyx_of(CredentialConnections(Transport(f"{api.url}/elsewhere", DEFAULT_API_KEY)))
 
     with pytest.raises(TransportError, match="answered 404 without the API's error format"):
         provider.read("2990000000000000001", DESK)
@@ -150,7 +151,7 @@ def test_a_fault_of_ours_shows_its_place_and_no_values(
     def fail(*_: object, **__: object) -> None:
         raise ValueError("correct-horse")
 
-    monkeypatch.setattr(provider._connections, "create", fail)
+    monkeypatch.setattr(provider._telnyx.api, "create", fail)
     # As in the plugin process.
     monkeypatch.setattr(sys, "tracebacklimit", 0, raising=False)
 

@@ -13,6 +13,7 @@ from .errors import (
     NOT_FOUND_CODES,
     ApiError,
     AuthError,
+    ConflictError,
     InvalidInputError,
     NotFoundError,
     Problem,
@@ -25,7 +26,7 @@ TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses after which the same request may well succeed."""
 
 _REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-_INVALID = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
+_INVALID = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 _MOST_DIGITS = 25
 # Services wrap the field's pointer in the place where the body has it; a program knows only the field.
 _POINTER_WRAPPERS = (["data", "attributes"], ["body"], ["base"])
@@ -73,6 +74,9 @@ def error_of(action: str, answer: Answer, secrets: frozenset[str]) -> ApiError |
     if status < HTTPStatus.BAD_REQUEST:
         return _foreign(action, answer, "with a redirect, which is never followed", secrets)
     problems = _problems(_json_object(answer.body) or {}, secrets)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        # Whoever sends it, with or without the API's format: it means that nothing was done.
+        problems = (*problems, *_limits(answer.headers, secrets)) or (Problem("", "too many requests"),)
     if not problems and status not in _REFUSED:
         return _foreign(action, answer, "without the API's error format", secrets)
     return _kind_of(status, problems)(
@@ -87,7 +91,16 @@ def _kind_of(status: int, problems: tuple[Problem, ...]) -> type[ApiError]:
         return NotFoundError
     if status in _INVALID:
         return InvalidInputError
+    if status == HTTPStatus.CONFLICT:
+        return ConflictError
     return RateLimitError if status == HTTPStatus.TOO_MANY_REQUESTS else ApiError
+
+
+def _limits(headers: Mapping[str, str], secrets: frozenset[str]) -> tuple[Problem, ...]:
+    """Return the headers that tell the limit, for whoever has to choose another pace."""
+    names = ("Retry-After", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
+    told = [f"{name}: {printable(headers[name], secrets)}" for name in names if headers.get(name)]
+    return (Problem("", ", ".join(told)),) if told else ()
 
 
 def _foreign(action: str, answer: Answer, how: str, secrets: frozenset[str]) -> TransportError:

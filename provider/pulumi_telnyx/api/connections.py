@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from .errors import ApiError, TransportError, printable
+from .backoff import MAX_TRIES, backoff_secs
+from .errors import ConflictError, TransportError, printable
 from .models import Connection
 
 if TYPE_CHECKING:
+    from .clock import Clock, Deadline
     from .transport import Transport
 
 PAGE_SIZE: Final = 250
 # An account holds 10,000 connections at most, so twice that many pages end a list that repeats for ever.
 MAX_PAGES: Final = 80
 
+# The API refuses a name filter that is shorter.
+MIN_NAME_FILTER: Final = 3
+
 _PATH: Final = "/credential_connections"
-_MAY_EXIST: Final = (
-    "it may have been created all the same: look with `pulumi-telnyx list` before you run again"
-)
 
 
 class CredentialConnections:
@@ -32,24 +33,56 @@ class CredentialConnections:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def create(self, settings: Mapping[str, Any]) -> Connection:
-        """Return the new connection, as the API holds it.
+    @property
+    def clock(self) -> Clock:
+        """What the calls count their seconds with."""
+        return self._transport.clock
+
+    def deadline(self) -> Deadline:
+        """Return a deadline that several calls can share."""
+        return self._transport.deadline()
+
+    def server_time(self, monotonic: float) -> float:
+        """Return what the server's clock showed at a moment of ours; see `Transport.server_time`."""
+        return self._transport.server_time(monotonic)
+
+    def create(
+        self, settings: Mapping[str, Any], *, secrets: Iterable[str] = (), deadline: Deadline | None = None
+    ) -> Connection:
+        """Return the new connection, as the API holds it. The request is sent once at most.
+
+        Args:
+            settings: what to send.
+            secrets: values that no message may repeat; a password in `settings` is one in any case.
+            deadline: shared with other calls.
 
         Raises:
-            ApiError: refused with a status below 500: nothing was created. After a 5xx it may exist.
-            TransportError: no readable answer; where `sent` is true, it may exist.
+            ApiError: refused; where `may_have_acted` is true, the connection may exist all the same.
+            TransportError: no readable answer; where `may_have_acted` is true, the connection may exist.
         """
         action = f"create credential connection {_quoted(settings.get('connection_name'))}"
-        try:
-            return _connection(action, self._transport.call(action, "POST", _PATH, body=settings))
-        except TransportError as lost:
-            if not lost.sent:
-                raise
-            raise TransportError(f"{lost}; {_MAY_EXIST}", sent=True) from None
-        except ApiError as error:
-            if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise
-            raise TransportError(f"{error}; {_MAY_EXIST}", sent=True) from None
+        content = self._transport.call(
+            action, "POST", _PATH, body=settings, secrets=secrets, deadline=deadline
+        )
+        return _connection(action, content)
+
+    def find(
+        self, user_name: str, *, connection_name: str | None = None, deadline: Deadline | None = None
+    ) -> Connection | None:
+        """Return the account's connection with this user name, or None where it has none.
+
+        The API has no filter for user names. With a `connection_name` only the connections whose name holds
+        it are looked through, without one the whole account.
+
+        Args:
+            user_name: compared without regard to case, as the API does.
+            connection_name: name that the connection has, where that is known.
+            deadline: shared with other calls.
+        """
+        filtered = connection_name if connection_name and len(connection_name) >= MIN_NAME_FILTER else None
+        rows = self.list(name_contains=filtered, deadline=deadline)
+        wanted = user_name.casefold()
+        return next((row for row in rows if (row.user_name or "").casefold() == wanted), None)
 
     def retrieve(self, connection_id: str, *, secrets: Iterable[str] = ()) -> Connection:
         """Return the connection with this id.
@@ -62,12 +95,15 @@ class CredentialConnections:
             NotFoundError: there is none: 404 with the API's own code.
         """
         action = f"read credential connection {printable(connection_id)}"
-        return _connection(action, self._transport.call(action, "GET", _path(connection_id), secrets=secrets))
+        content = self._transport.call(action, "GET", _path(connection_id), secrets=secrets)
+        return _same_connection(action, content, connection_id)
 
     def update(
         self, connection_id: str, changes: Mapping[str, Any], *, secrets: Iterable[str] = ()
     ) -> Connection:
         """Return the connection as the API holds it after the change.
+
+        After a 409 the connection is looked at, and the change is sent again unless it is there already.
 
         Args:
             connection_id: which one.
@@ -78,10 +114,21 @@ class CredentialConnections:
             NotFoundError: the connection is gone.
         """
         action = f"update credential connection {printable(connection_id)}"
-        return _connection(
-            action,
-            self._transport.call(action, "PATCH", _path(connection_id), body=changes, secrets=secrets),
-        )
+        path = _path(connection_id)
+        deadline = self.deadline()
+        for tries in range(1, MAX_TRIES + 1):
+            try:
+                content = self._transport.call(
+                    action, "PATCH", path, body=changes, secrets=secrets, deadline=deadline
+                )
+                return _same_connection(action, content, connection_id)
+            except ConflictError as conflict:
+                if not self._may_try_again(conflict, tries, deadline):
+                    raise
+            content = self._transport.call(action, "GET", path, secrets=secrets, deadline=deadline)
+            if _holds(content.get("data"), changes):
+                return _same_connection(action, content, connection_id)
+        raise AssertionError("the last try returns or raises")
 
     def delete(self, connection_id: str, *, secrets: Iterable[str] = ()) -> None:
         """Delete the connection.
@@ -94,9 +141,33 @@ class CredentialConnections:
             NotFoundError: it is gone already.
         """
         action = f"delete credential connection {printable(connection_id)}"
-        self._transport.call(action, "DELETE", _path(connection_id), secrets=secrets)
+        deadline = self.deadline()
+        for tries in range(1, MAX_TRIES + 1):
+            try:
+                self._transport.call(
+                    action, "DELETE", _path(connection_id), secrets=secrets, deadline=deadline
+                )
+                return
+            except ConflictError as conflict:
+                if not self._may_try_again(conflict, tries, deadline):
+                    raise
 
-    def list(self, *, name_contains: str | None = None, sort: str = "created_at") -> Iterator[Connection]:
+    def _may_try_again(self, conflict: ConflictError, tries: int, deadline: Deadline) -> bool:
+        """Wait and return True, where the same request may be accepted in another moment."""
+        wait = backoff_secs(tries, self.clock.jitter())
+        lasting = conflict.is_in_use or conflict.is_duplicate
+        if lasting or tries == MAX_TRIES or not deadline.allows(wait):
+            return False
+        self.clock.sleep(wait)
+        return True
+
+    def list(
+        self,
+        *,
+        name_contains: str | None = None,
+        sort: str = "created_at",
+        deadline: Deadline | None = None,
+    ) -> Iterator[Connection]:
         """Yield the account's connections, page by page as they are asked for.
 
         A connection is yielded once, also when others come or go while the pages are read.
@@ -105,6 +176,7 @@ class CredentialConnections:
             name_contains: part of the connection name, without regard to case; at least 3 characters.
             sort: `created_at`, `connection_name` or `active`; a leading `-` reverses. The default keeps a
                 connection that is created meanwhile from shifting the pages.
+            deadline: shared with other calls.
         """
         action = "list credential connections"
         query: dict[str, str | int] = {"page[size]": PAGE_SIZE, "sort": sort}
@@ -112,7 +184,9 @@ class CredentialConnections:
             query["filter[connection_name][contains]"] = name_contains
         seen: set[str] = set()
         for page in range(1, MAX_PAGES + 1):
-            content = self._transport.call(action, "GET", _PATH, query={**query, "page[number]": page})
+            content = self._transport.call(
+                action, "GET", _PATH, query={**query, "page[number]": page}, deadline=deadline
+            )
             rows = content.get("data")
             if not isinstance(rows, list):
                 raise _unusable(action, "has no list of connections")
@@ -136,6 +210,21 @@ def _connection(action: str, content: Mapping[str, Any]) -> Connection:
     if connection is None or not connection.id:
         raise _unusable(action, "holds no connection with an id")
     return connection
+
+
+def _same_connection(action: str, content: Mapping[str, Any], connection_id: str) -> Connection:
+    connection = _connection(action, content)
+    if connection.id != connection_id:
+        raise _unusable(action, f"is about another connection, {printable(connection.id)}")
+    return connection
+
+
+def _holds(row: object, changes: Mapping[str, Any]) -> bool:
+    """Return whether a connection has these values already; a masked password never tells."""
+    return isinstance(row, Mapping) and all(
+        _holds(row.get(name), value) if isinstance(value, Mapping) else row.get(name) == value
+        for name, value in changes.items()
+    )
 
 
 def _unusable(action: str, why: str) -> TransportError:

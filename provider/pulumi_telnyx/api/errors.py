@@ -6,8 +6,9 @@ TelnyxError
 └── ApiError                 Telnyx answered with an error
     ├── AuthError            401, 403: the key is refused or may not do this
     ├── NotFoundError        404 with the API's own code: the connection is gone
-    ├── InvalidInputError    400, 409, 422: the request is refused, fields are named
-    └── RateLimitError       429 in every try
+    ├── InvalidInputError    400, 422: the request is refused, fields are named
+    │   └── ConflictError    409: the same request may be accepted in another moment, or the name is taken
+    └── RateLimitError       429 until the call's deadline
 
 A message reads `action: what was wrong; what to do` and is one line. It never holds a secret: texts from
 outside pass through `printable`, which also takes out what could steer a terminal.
@@ -19,12 +20,19 @@ import json
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import quote
 
 NOT_FOUND_CODES = frozenset({"10005", "10006"})
 """Codes with which the API itself says that an id is unknown; any other 404 comes from somewhere else."""
 
 _TEXT_LIMIT = 200
+# Where a user name is taken, the documents leave open which of these the API answers with.
+_TAKEN_STATUSES = frozenset({400, 409, 422})
+_DUPLICATE = "10012"
+_TAKEN_CODES = frozenset({_DUPLICATE, "10015", "10027"})
+_IN_USE = "10021"
+_ACCOUNT_LIMITS = frozenset({"10038", "10039"})
 
 
 class TelnyxError(Exception):
@@ -48,6 +56,11 @@ class TransportError(TelnyxError):
         super().__init__(message)
         self.sent = sent
         self.transient = transient
+
+    @property
+    def may_have_acted(self) -> bool:
+        """Whether the request may have been carried out."""
+        return self.sent
 
 
 @dataclass(frozen=True)
@@ -108,6 +121,32 @@ class ApiError(TelnyxError):
         """Telnyx's codes in this answer."""
         return frozenset(problem.code for problem in self.problems)
 
+    @property
+    def may_have_acted(self) -> bool:
+        """Whether the request may have been carried out all the same."""
+        return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR or self.status == HTTPStatus.REQUEST_TIMEOUT
+
+    @property
+    def names_a_taken_user_name(self) -> bool:
+        """Whether this is how the API says that somebody has the user name, whose form is checked before."""
+        if self.status not in _TAKEN_STATUSES or self.is_in_use:
+            return False
+        return (
+            self.status == HTTPStatus.CONFLICT
+            or _DUPLICATE in self.codes
+            or any(each.field == "user_name" and each.code in _TAKEN_CODES for each in self.problems)
+        )
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether something else, such as a phone number, still refers to the connection."""
+        return _IN_USE in self.codes
+
+    @property
+    def is_account_limit(self) -> bool:
+        """Whether the account may not have more."""
+        return bool(_ACCOUNT_LIMITS & self.codes)
+
     def advising(self, remedy: str) -> ApiError:
         """Return the same error with another remedy."""
         return type(self)(self.action, self.status, self.problems, remedy=remedy, request_id=self.request_id)
@@ -118,6 +157,15 @@ class AuthError(ApiError):
 
     remedy = "check the API key (TELNYX_API_KEY) and what it may do"
 
+    @property
+    def concerns_the_key(self) -> bool:
+        """Whether every other call with this key would end like this."""
+        return self.status == HTTPStatus.UNAUTHORIZED or (bool(self.codes) and not self.is_account_limit)
+
+    def again(self, action: str) -> AuthError:
+        """Return the error for a call that is not even sent, since the key was refused before."""
+        return type(self)(f"{action}: not sent, since the key was refused before", self.status, self.problems)
+
 
 class NotFoundError(ApiError):
     """404 with the API's own envelope: the connection does not exist."""
@@ -126,9 +174,20 @@ class NotFoundError(ApiError):
 
 
 class InvalidInputError(ApiError):
-    """400, 409 or 422: the API refuses the request as it is."""
+    """400 or 422: the API refuses the request as it is."""
 
     remedy = "change what is named and run again"
+
+
+class ConflictError(InvalidInputError):
+    """409: something else is going on with the connection, or its name is taken."""
+
+    remedy = "run again in a minute; if it stays, look at the connection in the portal"
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Whether the answer says that a name is taken, which does not pass."""
+        return _DUPLICATE in self.codes or any(each.field == "user_name" for each in self.problems)
 
 
 class RateLimitError(ApiError):

@@ -1,48 +1,32 @@
-"""One HTTP exchange with the API: authentication, deadlines, retries, and the border for foreign errors."""
+"""One call of the API: tries, waits, the deadline, and the border for foreign errors."""
 
 from __future__ import annotations
 
-import platform
-import random
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
-import requests.auth
 import urllib3.exceptions
 
 from .answers import TRANSIENT_STATUSES, Answer, content_of, error_of
-from .errors import ApiError, TransportError
+from .backoff import MAX_TRIES, asked_wait_secs, backoff_secs, timestamp
+from .clock import Clock, Deadline
+from .debug_log import DebugLog
+from .errors import ApiError, AuthError, RateLimitError, TransportError, printable
+from .gate import Gate
+from .session import new_session
 
 CONNECT_TIMEOUT_SECS: Final = 5.0
 READ_TIMEOUT_SECS: Final = 30.0
 DEADLINE_SECS: Final = 120.0
-MAX_TRIES: Final = 5
-BACKOFF_FIRST_SECS: Final = 0.5
-BACKOFF_LAST_SECS: Final = 8.0
-# A server that asks for more than a minute gets our own backoff: a run must not hang on one header.
-MAX_SERVER_WAIT_SECS: Final = 60.0
+# An API that restarts refuses connections for some seconds. Nothing was sent, so trying on is safe.
+UNREACHABLE_SECS: Final = 15.0
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 
 _PIECE_BYTES: Final = 64 * 1024
 _IDEMPOTENT = frozenset({"GET", "PATCH", "DELETE"})
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Time as the transport sees it, so that a test can count waits instead of sitting through them."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
-    jitter: Callable[[], float] = random.random
 
 
 class Transport:
@@ -53,6 +37,8 @@ class Transport:
         api_key: sent as a bearer token, never printed.
         clock: replaced in tests.
         deadline_secs: the most that one call may take, waits and repeated tries included.
+        log: where requests are noted.
+        before_write: called before every request that is no GET; raises what shall stop it.
     """
 
     def __init__(
@@ -62,14 +48,35 @@ class Transport:
         *,
         clock: Clock | None = None,
         deadline_secs: float = DEADLINE_SECS,
+        log: DebugLog | None = None,
+        before_write: Callable[[], None] = lambda: None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._host = urlsplit(base_url).netloc
         self._api_key = api_key
-        self._clock = clock or Clock()
+        self.clock = clock or Clock()
         self._deadline_secs = deadline_secs
+        self._log = log or DebugLog()
+        self._before_write = before_write
+        self._gate = Gate(self.clock)
+        # The server's clock, as a difference to our monotonic one.
+        self._server_offset: float | None = None
         # One session a thread: requests does not promise that a session can be shared.
         self._local = threading.local()
+
+    def deadline(self) -> Deadline:
+        """Return a deadline that several calls can share."""
+        return Deadline(self.clock, self._deadline_secs)
+
+    def server_time(self, monotonic: float) -> float:
+        """Return what the server's clock showed at a moment of ours, in seconds since 1970.
+
+        It is known to the second, and is our own time as long as no answer had a date.
+        """
+        offset = self._server_offset
+        if offset is None:
+            offset = self.clock.wall() - self.clock.monotonic()
+        return monotonic + offset
 
     def call(
         self,
@@ -80,12 +87,14 @@ class Transport:
         query: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None,
         secrets: Iterable[str] = (),
+        deadline: Deadline | None = None,
     ) -> dict[str, Any]:
         """Return the JSON object that the API answered with.
 
         GET, PATCH and DELETE are repeated after `TRANSIENT_STATUSES` and connection errors, at most
         `MAX_TRIES` times; POST only where the API cannot have acted on it: no connection was made, or it
-        answered 429.
+        answered 429. Where no connection was made, tries go on for `UNREACHABLE_SECS`. A 429 counts for all
+        threads, and is waited for until the deadline.
 
         Args:
             action: what is tried, for messages: `create credential connection 'Front desk'`.
@@ -94,29 +103,66 @@ class Transport:
             query: query parameters.
             body: what to send as JSON.
             secrets: values that no message may repeat, besides the key and a password in the body.
+            deadline: shared with other calls; left out: one of its own.
 
         Raises:
             ApiError: the API answered with an error; the subclass says which.
             TransportError: no readable answer before the deadline.
         """
         hidden = self._secrets_of(body) | {*secrets}
-        until = self._clock.monotonic() + self._deadline_secs
-        tries = 0
+        deadline = deadline or self.deadline()
+        tries = failures = 0
+        began = self.clock.monotonic()
+        limited: RateLimitError | None = None
         while True:
+            self._pass_gate(action, deadline, limited)
             tries += 1
-            headers: Mapping[str, str] = {}
+            answer: Answer | None = None
+            started = self.clock.monotonic()
             try:
-                answer = self._send(action, method, path, query, body, until)
-                if answer.ok:
-                    return content_of(action, answer, hidden)
-                headers = answer.headers
-                raise error_of(action, answer, hidden)
+                if method != "GET":
+                    self._before_write()
+                answer = self._send(action, method, path, query, body, deadline)
+                return self._content(action, answer, hidden)
+            except RateLimitError as error:
+                limited = error
+                wait = self._wait(tries, answer)
+                self._log.note(f"429: every call waits {wait:.1f}s")
+                self._gate.close(wait)
             except (ApiError, TransportError) as error:
-                wait = self._wait(tries, headers)
-                out_of_time = self._clock.monotonic() + wait >= until
-                if tries == MAX_TRIES or out_of_time or not _may_repeat(method, error):
+                failures += 1
+                wait = self._wait(failures, answer)
+                unreachable = isinstance(error, TransportError) and not error.sent
+                waited = self.clock.monotonic() - began >= UNREACHABLE_SECS
+                last = waited if unreachable else failures >= MAX_TRIES
+                if last or not _may_repeat(method, error) or not deadline.allows(wait):
                     raise
-            self._clock.sleep(wait)
+                self.clock.sleep(wait)
+            finally:
+                self._gate.leave(answer.headers if answer else {})
+                self._note(method, path, answer, self.clock.monotonic() - started, tries, hidden)
+
+    def _pass_gate(self, action: str, deadline: Deadline, limited: RateLimitError | None) -> None:
+        """Wait until this call may send.
+
+        Raises:
+            AuthError: the key was refused before.
+            RateLimitError: the wait would be longer than the call may take.
+            TransportError: the same, while this very call has not been refused yet.
+        """
+        while True:
+            if self._gate.refusal is not None:
+                raise self._gate.refusal.again(action)
+            wait = self._gate.enter()
+            if wait <= 0:
+                return
+            if not deadline.allows(wait):
+                raise limited or TransportError(
+                    f"{action}: {self._host} lets no more requests through for {wait:.0f} s, which is longer "
+                    "than a call may take; run again later, or with fewer calls at a time (-p)",
+                    sent=False,
+                )
+            self.clock.sleep(wait)
 
     def _send(
         self,
@@ -125,9 +171,10 @@ class Transport:
         path: str,
         query: Mapping[str, str | int] | None,
         body: Mapping[str, Any] | None,
-        until: float,
+        deadline: Deadline,
     ) -> Answer:
-        left = until - self._clock.monotonic()
+        self._local.deadline = deadline
+        left = max(deadline.left_secs, 0.001)
         try:
             with self._session().request(
                 method,
@@ -139,43 +186,57 @@ class Transport:
                 timeout=(min(CONNECT_TIMEOUT_SECS, left), min(READ_TIMEOUT_SECS, left)),
                 stream=True,
             ) as response:
-                content = self._read(action, response, until)
+                content = self._read(action, response)
+                self._learn_time(response.headers.get("Date", ""))
                 return Answer(self._host, response.status_code, response.headers, content)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             # `from None`: the engine prints whole chains.
             raise _translated(action, self._host, error) from None
 
-    def _read(self, action: str, response: requests.Response, until: float) -> bytes:
-        # Read piece by piece: a read time-out alone never ends an answer that drips in byte by byte.
-        # urllib3 1 cannot do that: there, only the read time-out guards.
-        read = getattr(response.raw, "read1", response.raw.read)
+    def _read(self, action: str, response: requests.Response) -> bytes:
         pieces = bytearray()
-        while piece := read(_PIECE_BYTES, decode_content=True):
+        while piece := response.raw.read(_PIECE_BYTES, decode_content=True):
             pieces += piece
-            if len(pieces) > MAX_ANSWER_BYTES or self._clock.monotonic() > until:
+            if len(pieces) > MAX_ANSWER_BYTES:
                 raise TransportError(
-                    f"{action}: the answer of {self._host} is too long or too slow; try again later",
+                    f"{action}: the answer of {self._host} is too long; check the base URL and proxies",
                     sent=True,
+                    transient=False,
                 )
         return bytes(pieces)
 
-    def _wait(self, tries: int, headers: Mapping[str, str]) -> float:
-        """Seconds until the next try: what the server asks for, else full-jitter exponential backoff."""
-        asked = _asked_wait_secs(headers, self._clock.wall())
-        if asked is not None:
-            return asked
-        ceiling: float = min(BACKOFF_LAST_SECS, BACKOFF_FIRST_SECS * 2 ** (tries - 1))
-        return self._clock.jitter() * ceiling
+    def _content(self, action: str, answer: Answer, hidden: frozenset[str]) -> dict[str, Any]:
+        if answer.ok:
+            return content_of(action, answer, hidden)
+        error = error_of(action, answer, hidden)
+        if isinstance(error, AuthError) and error.concerns_the_key:
+            self._gate.refuse(error)
+        raise error
+
+    def _wait(self, failures: int, answer: Answer | None) -> float:
+        asked = asked_wait_secs(answer.headers, self.clock.wall()) if answer else None
+        return backoff_secs(failures, self.clock.jitter()) if asked is None else asked
+
+    def _learn_time(self, date: str) -> None:
+        if (moment := timestamp(date)) is not None:
+            self._server_offset = moment - self.clock.monotonic()
+
+    def _note(
+        self, method: str, path: str, answer: Answer | None, secs: float, tries: int, hidden: frozenset[str]
+    ) -> None:
+        outcome = str(answer.status) if answer else "no answer"
+        request_id = answer.headers.get("x-request-id", "") if answer else ""
+        self._log.exchange(
+            method, printable(path, hidden), outcome, secs, printable(request_id, hidden), tries
+        )
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = self._local.session = requests.Session()
-            # Plain http goes to this machine only, never to a proxy that would see key and passwords.
-            session.trust_env = self._base_url.lower().startswith("https:")
-            # An `auth` object, and not a header: requests would replace the header by a ~/.netrc entry.
-            session.auth = _BearerAuth(self._base_url, self._api_key)
-            session.headers.update({"Accept": "application/json", "User-Agent": user_agent()})
+            local = self._local
+            session = local.session = new_session(
+                self._base_url, self._api_key, lambda: local.deadline.left_secs
+            )
         return session
 
     def _secrets_of(self, body: Mapping[str, Any] | None) -> frozenset[str]:
@@ -183,30 +244,9 @@ class Transport:
         return frozenset({self._api_key, password} if isinstance(password, str) else {self._api_key})
 
 
-class _BearerAuth(requests.auth.AuthBase):
-    """Adds the key to requests for the configured origin, and to no other."""
-
-    def __init__(self, base_url: str, api_key: str) -> None:
-        self._origin = _origin(base_url)
-        self._api_key = api_key
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if _origin(request.url or "") == self._origin:
-            request.headers["Authorization"] = f"Bearer {self._api_key}"
-        return request
-
-
-def user_agent() -> str:
-    """Return the User-Agent header: our version, the Pulumi SDK's and Python's, nothing of the machine."""
-    ours, sdk = _version("pulumi-telnyx"), _version("pulumi")
-    return f"pulumi-telnyx/{ours} pulumi-sdk/{sdk} python/{platform.python_version()}"
-
-
 def _may_repeat(method: str, error: ApiError | TransportError) -> bool:
     if isinstance(error, ApiError):
-        return error.status == HTTPStatus.TOO_MANY_REQUESTS or (
-            method in _IDEMPOTENT and error.status in TRANSIENT_STATUSES
-        )
+        return method in _IDEMPOTENT and error.status in TRANSIENT_STATUSES
     return error.transient and (method in _IDEMPOTENT or not error.sent)
 
 
@@ -220,7 +260,7 @@ def _translated(action: str, host: str, error: Exception) -> TransportError:
         what = "the proxy refused the connection; check HTTPS_PROXY and NO_PROXY"
     elif isinstance(error, requests.exceptions.ConnectTimeout) or _never_connected(error):
         what = "no connection; check that this host can be reached from here, then run again"
-    elif isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError):
+    elif _timed_out(error):
         sent = True
         what = "no answer in time; check the network, then run again"
     else:
@@ -234,32 +274,8 @@ def _never_connected(error: Exception) -> bool:
     return isinstance(getattr(cause, "reason", cause), urllib3.exceptions.NewConnectionError)
 
 
-def _asked_wait_secs(headers: Mapping[str, str], now: float) -> float | None:
-    """Return the wait that the server asks for, or None when it asks for none that makes sense."""
-    for name in ("Retry-After", "x-ratelimit-reset"):
-        text = headers.get(name, "").strip()
-        if not text or (name == "x-ratelimit-reset" and headers.get("x-ratelimit-remaining", "0") != "0"):
-            continue
-        try:
-            wait = float(text)
-        except ValueError:
-            try:
-                wait = parsedate_to_datetime(text).timestamp() - now
-            except ValueError:
-                continue
-        if 0 < wait <= MAX_SERVER_WAIT_SECS:
-            return wait
-    return None
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    return (parts.scheme, (parts.hostname or "").lower(), port)
-
-
-def _version(distribution: str) -> str:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return "unknown"
+def _timed_out(error: Exception) -> bool:
+    # While the answer is read, requests passes urllib3's error on, inside one of its own or as it is.
+    cause = error.args[0] if error.args else None
+    kinds = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+    return isinstance(error, kinds) or isinstance(cause, kinds)

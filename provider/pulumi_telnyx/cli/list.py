@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 )
 def list_connections(form: str) -> None:
     """Print the account's credential connections, oldest first."""
-    from ..settings import connect
+    from ..settings import connect, load_settings
 
-    connections = connect(os.environ).list()
+    connections = connect(load_settings(os.environ)).list()
     if form == "json":
         rows = [each.model_dump(mode="json", exclude={"password"}, warnings=False) for each in connections]
         click.echo(json.dumps(rows, indent=2))

@@ -27,6 +27,9 @@ def test_each_operation_uses_its_method_and_path(
     server: ScriptedServer, connections: CredentialConnections
 ) -> None:
     """Update is a PATCH, and an id cannot break out of the path."""
+    server.replies = [
+        Reply(body=json.dumps({"data": {"id": each}}).encode()) for each in ("1", "1/../2", "7", "7")
+    ]
     connections.create({"connection_name": "Desk"})
     connections.retrieve("1/../2")
     connections.update("7", {"active": False, "webhook_timeout_secs": None})

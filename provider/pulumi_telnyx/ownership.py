@@ -1,0 +1,131 @@
+"""The mark that says whose connection this is, and when a create may take over one that is there already.
+
+The mark is one of the connection's tags, put on when the connection is created and kept for life:
+`pulumi:PROJECT/STACK:HASH`. The readable part tells people who holds a connection. The hash stands for
+organisation, project, stack, resource and, where one is set, `telnyx:ownerId`: it is the same in every run,
+so that a connection whose creation was interrupted is recognised by the next one.
+
+Two states of one stack make the same mark. So the mark alone proves ownership only of a young connection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Final
+
+from .api.errors import TelnyxError, printable
+
+if TYPE_CHECKING:
+    from .api.models import Connection
+
+MARK: Final = "ownership_mark"
+"""The input that carries the mark from the program to `create`."""
+
+ADOPT: Final = "adopt"
+"""The input that names an existing connection to take over."""
+
+DEFAULT_ADOPT_WITHIN_SECS: Final = 24 * 3600.0
+
+_HASH_LENGTH: Final = 16
+# How long a tag may be is documented nowhere; project and stack names can have 100 characters each.
+_READABLE_LENGTH: Final = 32
+_FORM: Final = re.compile(rf"pulumi:([^/:]*)/([^/:]*):([0-9a-f]{{{_HASH_LENGTH}}})")
+
+
+class UserNameTakenError(TelnyxError):
+    """Somebody else has the user name; nothing was written to their connection."""
+
+
+class AdoptionError(TelnyxError):
+    """The connection that `adopt` names cannot be taken over."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who marked a connection: Pulumi project and stack, as far as a mark has room for their names."""
+
+    project: str
+    stack: str
+
+
+def mark_of(organization: str, project: str, stack: str, resource: str, owner_id: str = "") -> str:
+    """Return the mark of a resource.
+
+    Args:
+        organization: the Pulumi organisation, `organization` in a local backend.
+        project: the project's name.
+        stack: the stack's name.
+        resource: the resource's name, with its parent's type where it has one.
+        owner_id: tells apart two states of one stack; empty where there is but one.
+    """
+    identity = "\0".join((organization, project, stack, resource, owner_id))
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:_HASH_LENGTH]
+    return f"pulumi:{_readable(project)}/{_readable(stack)}:{digest}"
+
+
+def names_a_user(which: object) -> bool:
+    """Return whether `adopt` names a user name: letters and digits, and not digits alone, as ids are."""
+    return isinstance(which, str) and which.isalnum() and not which.isdigit()
+
+
+def is_mark(tag: object) -> bool:
+    """Return whether a tag is an ownership mark, whoever's."""
+    return isinstance(tag, str) and _FORM.fullmatch(tag) is not None
+
+
+def owner_in(tags: Iterable[str] | None) -> Owner | None:
+    """Return whom a connection's tags name as its owner, or None where it has no mark."""
+    marks = (_FORM.fullmatch(tag) for tag in tags or ())
+    return next((Owner(found[1], found[2]) for found in marks if found), None)
+
+
+def with_mark(tags: Sequence[str] | None, mark: str | None) -> list[str]:
+    """Return the tags to send: the declared ones, and the mark in place of any other mark."""
+    declared = [tag for tag in tags or () if not is_mark(tag)]
+    return [*declared, mark] if mark else declared
+
+
+def without_marks(connection: Connection) -> Connection:
+    """Return the connection as a program sees it: marks are ours, and no tags of the user's."""
+    if not connection.tags or not any(map(is_mark, connection.tags)):
+        return connection
+    tags = [tag for tag in connection.tags if not is_mark(tag)]
+    return connection.model_copy(update={"tags": tags})
+
+
+def age_secs(connection: Connection, server_now: float) -> float | None:
+    """Return how long ago the connection was created, by the server's clock; None where that is unknown."""
+    try:
+        # Python 3.10 knows no "Z"; some answers have no zone at all and mean UTC.
+        created = datetime.fromisoformat((connection.created_at or "").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    if created.tzinfo is None:
+        created = created.replace(tzinfo=timezone.utc)
+    return server_now - created.timestamp()
+
+
+def in_words(secs: float | None) -> str:
+    """Return an age for people: `40 seconds`, `12 minutes`, `3 hours`, `9 days`."""
+    if secs is None:
+        return "unknown time"
+    secs = max(secs, 0)
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if secs >= 2 * size:
+            return f"{secs / size:.0f} {unit}s"
+    return f"{secs:.0f} seconds"
+
+
+def described(connection: Connection) -> str:
+    """Return a connection's id, name and creation time, safe to print."""
+    name = printable(connection.connection_name or "without a name")
+    created = printable(connection.created_at or "at an unknown time")
+    return f"connection {printable(connection.id)} ('{name}', created {created})"
+
+
+def _readable(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "-", name)[:_READABLE_LENGTH]
