@@ -41,12 +41,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .faults import Fault
 from .options import DEFAULT_ACCOUNT, DEFAULT_API_KEY, Options
 
 if TYPE_CHECKING:
     from .server import EmulatorServer
 
-__all__ = ["DEFAULT_ACCOUNT", "DEFAULT_API_KEY", "EmulatorServer", "Options"]
+__all__ = ["DEFAULT_ACCOUNT", "DEFAULT_API_KEY", "EmulatorServer", "Fault", "Options"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from . import control, routes
+from .fault_layer import FaultLayer
 from .journal import JournalLayer
 
 if TYPE_CHECKING:
@@ -27,13 +28,15 @@ def build_app(state: State, layers: Sequence[Layer] = ()) -> ASGIApp:
 
     Args:
         state: what its requests share.
-        layers: wrapped around the API, the first one innermost. This is where trouble is made: a layer
-            may answer instead of the API, let the API act and then lose its answer, or take its time. The
-            journal is outside of them and sees what they do; the control paths are not affected.
+        layers: wrapped around the API, the first one innermost. This is where trouble is made that no
+            `Fault` has a kind for: a layer may answer instead of the API, let the API act and then lose its
+            answer, or take its time. Faults and the journal are outside of them, and see what they do; the
+            control paths are not affected.
     """
     api: ASGIApp = _application(routes.ROUTES, state)
     for layer in layers:
         api = layer(api)
+    api = FaultLayer(api, state.faults, state.clock)
     api = JournalLayer(api, state.journal)
     controls = _application(control.ROUTES, state)
 

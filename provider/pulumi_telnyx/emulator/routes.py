@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from starlette.endpoints import HTTPEndpoint
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -34,7 +34,7 @@ class Endpoint(HTTPEndpoint):
     account: str
 
     async def dispatch(self) -> None:
-        """Answer the request with the method that its HTTP method names."""
+        """Answer the request with the method that its HTTP method names; none if the client has gone."""
         request = Request(self.scope, self.receive)
         self.state = request.app.state.emulator
         self.options = self.state.options
@@ -48,6 +48,8 @@ class Endpoint(HTTPEndpoint):
         except ApiError as error:
             headers = {**headers, **error.headers}
             response = answer(error.body(), error.status)
+        except ClientDisconnect:
+            return
         response.headers.update(headers)
         await response(self.scope, self.receive, self.send)
 

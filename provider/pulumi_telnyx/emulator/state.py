@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from .faults import Faults
 from .journal import Journal
 from .limits import RateLimit
 from .reference import load_reference
@@ -40,15 +41,18 @@ class State:
         self.rules = Rules(self.reference)
         self.options = self._first_options = options
         self.data = data
+        self.clock = clock
         self.store = Store(data, clock)
         self.journal = Journal(clock)
         self.rate_limit = RateLimit(clock)
+        self.faults = Faults()
 
     def reset(self) -> None:
-        """Go back to the start: no connections, no log, the options of the start."""
+        """Go back to the start: no connections, no log, no faults, the options of the start."""
         self.store.clear()
         self.journal.clear()
         self.rate_limit.clear()
+        self.faults.clear()
         self.options = self._first_options
 
     def close(self) -> None:
