@@ -168,3 +168,246 @@ def test_a_server_with_held_requests_stops_at_once(
     assert not stopping.is_alive()
     assert all(b'"data"' not in rest(one) for one in connections)
     assert (capfd.readouterr(), caplog.records) == (("", ""), [])
+
+
+def test_a_latency_only_takes_its_time(client: Client, api: EmulatorServer, moment: Any) -> None:
+    """The answer is the usual one, and other requests do not wait."""
+    api.inject(Fault("latency", method="POST", moment=moment, secs=0.2, headers={"x-slow": "yes"}))
+    began = time.monotonic()
+
+    answer = client.create()
+
+    assert time.monotonic() - began >= 0.2
+    assert (answer.status_code, answer.headers["x-slow"]) == (201, "yes")
+    assert stored(client) == 1
+    assert logged(client) == [(201, "latency")]
+
+
+def test_after_a_latency_the_api_acts_for_a_client_that_has_gone(client: Client, api: EmulatorServer) -> None:
+    """A client has to reckon with such late writes; the log knows that nobody heard of this one."""
+    api.inject(Fault("latency", secs=0.2))
+    create(api).close()
+
+    until(lambda: stored(client) == 1)
+
+    assert logged(client) == [(None, "latency")]
+
+
+def test_a_latency_after_the_act_shows_the_act_first(client: Client, api: EmulatorServer) -> None:
+    """Others see the connection while its creator still waits."""
+    api.inject(Fault("latency", moment="after", secs=EVER))
+    with create(api):
+        until(lambda: stored(client) == 1)
+
+    assert logged(client) == [(None, "latency")]
+
+
+@pytest.mark.parametrize(("moment", "status"), [("before", 503), ("after", 201)])
+def test_a_drip_comes_byte_by_byte(client: Client, api: EmulatorServer, moment: Any, status: int) -> None:
+    """It is whole in the end: the real answer, or an error where the API did not act."""
+    api.inject(Fault("drip", moment=moment, secs=0.001))
+    began = time.monotonic()
+
+    answer = client.create()
+
+    assert time.monotonic() - began >= 0.001 * len(answer.content)
+    assert answer.status_code == status
+    assert answer.json()["data" if status == 201 else "errors"]
+    assert stored(client) == (moment == "after")
+    assert logged(client) == [(status, "drip")]
+
+
+def test_a_drip_ends_with_its_client(api: EmulatorServer, client: Client) -> None:
+    """Whoever has seen enough is not sent the rest."""
+    api.inject(Fault("drip", secs=EVER))
+    assert api._server is not None
+    tasks = api._server.server_state.tasks
+    with create(api) as connection:
+        assert connection.recv(5) == b"HTTP/"
+        until(lambda: len(tasks) == 1)
+
+    until(lambda: not tasks)
+
+
+@pytest.mark.parametrize(
+    ("framing", "announced", "body"),
+    [
+        ("length", b"content-length: ", b'{"data":{"'),
+        ("chunked", b"transfer-encoding: chunked", b'a\r\n{"data":{"\r\n'),
+        ("close", b"connection: close", b'{"data":{"'),
+    ],
+)
+def test_a_truncated_answer_ends_in_the_middle(
+    client: Client, api: EmulatorServer, framing: Any, announced: bytes, body: bytes
+) -> None:
+    """However its end was announced: a length that is not reached, no last chunk, or not at all."""
+    api.inject(Fault("truncate", moment="after", framing=framing, keep_bytes=10))
+
+    head, _, sent = rest(create(api)).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 201 ")
+    lines = head.lower().split(b"\r\n")
+    assert [line for line in lines if line.startswith(announced)]
+    assert sum(line.startswith((b"content-length", b"transfer-encoding")) for line in lines) == (
+        0 if framing == "close" else 1
+    )
+    assert sent == body
+    assert stored(client) == 1
+    assert logged(client) == [(201, "truncate")]
+
+
+def test_a_truncated_answer_without_an_act_is_an_error(client: Client, api: EmulatorServer) -> None:
+    """Something has to be cut, even when the API did nothing."""
+    api.inject(Fault("truncate", status=502))
+
+    sent = rest(create(api))
+
+    assert sent.startswith(b"HTTP/1.1 502 ")
+    assert len(sent.partition(b"\r\n\r\n")[2]) == 20
+    assert stored(client) == 0
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked", "close"])
+def test_a_truncated_answer_is_never_whole(client: Client, api: EmulatorServer, framing: Any) -> None:
+    """Even where more is to be kept than there is."""
+    whole = client.list().content
+    api.inject(Fault("truncate", moment="after", framing=framing, keep_bytes=EVER))
+
+    sent = rest(raw(api, "GET"))
+
+    assert whole[:-1] in sent
+    assert whole not in sent
+
+
+def test_a_page_of_html_stands_in_the_answers_place(client: Client, api: EmulatorServer, moment: Any) -> None:
+    """As from a proxy on the way; its text can be given."""
+    api.inject(Fault("html", moment=moment), Fault("html", status=200, text="<h1>Log in</h1>"))
+
+    page, other = client.create(), client.list()
+
+    assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "<html>" in page.text
+    assert (other.status_code, other.text) == (200, "<h1>Log in</h1>")
+    assert stored(client) == (moment == "after")
+    assert logged(client) == [(503, "html"), (200, "html")]
+
+
+@pytest.mark.parametrize(("moment", "status"), [("before", 503), ("after", 201)])
+def test_the_content_type_can_be_wrong(client: Client, api: EmulatorServer, moment: Any, status: int) -> None:
+    """The body is as it should be; another type than HTML is given as a header."""
+    api.inject(
+        Fault("content_type", moment=moment),
+        Fault("content_type", moment="after", headers={"Content-Type": "text/plain"}),
+    )
+
+    answer, other = client.create(), client.list()
+
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert answer.json()["data" if status == 201 else "errors"]
+    assert other.headers["content-type"] == "text/plain"
+    assert stored(client) == (moment == "after")
+
+
+def test_a_redirect_points_elsewhere(client: Client, api: EmulatorServer, moment: Any) -> None:
+    """By default in the way that keeps method and body."""
+    api.inject(
+        Fault("redirect", moment=moment, location="http://127.0.0.1:9/v2"),
+        Fault("redirect", status=302, location="/login"),
+    )
+
+    answers = [
+        client.send("POST", PATH, json=required(), allow_redirects=False),
+        client.send("GET", PATH, allow_redirects=False),
+    ]
+
+    assert [(one.status_code, one.headers["location"]) for one in answers] == [
+        (307, "http://127.0.0.1:9/v2"),
+        (302, "/login"),
+    ]
+    assert stored(client) == (moment == "after")
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"data":', '{"data": null}', "[]", "null"])
+def test_a_body_is_sent_as_it_is_given(client: Client, api: EmulatorServer, moment: Any, text: str) -> None:
+    """Said to be JSON, whether it is or not."""
+    api.inject(Fault("body", moment=moment, status=201, text=text))
+
+    answer = client.create()
+
+    assert (answer.status_code, answer.text) == (201, text)
+    assert answer.headers["content-type"] == "application/json"
+    assert stored(client) == (moment == "after")
+
+
+@pytest.mark.parametrize(
+    ("style", "headers"),
+    [
+        ("x-ratelimit", {"x-ratelimit-limit": "1", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "3"}),
+        ("retry-after", {"retry-after": "3"}),
+        ("retry-after-date", {"retry-after": "Mon, 02 Nov 2026 08:00:03 GMT"}),
+        ("retry-after-zero", {"retry-after": "0"}),
+        ("retry-after-negative", {"retry-after": "-3"}),
+        ("retry-after-nonsense", {"retry-after": "soon"}),
+        ("retry-after-huge", {"retry-after": "999999999999"}),
+        ("none", {}),
+    ],
+)
+def test_a_rate_limit_tells_when_to_come_back_in_many_ways(
+    client: Client, api: EmulatorServer, style: Any, headers: dict[str, str]
+) -> None:
+    """Some of which help nobody; dates are by the emulator's clock."""
+    api.inject(Fault("rate_limit", secs=2.5, limit_headers=style))
+
+    answer = client.create()
+
+    assert problems(answer) == [(429, "10011", None)]
+    told = {name: value for name, value in answer.headers.items() if name.startswith(("x-rate", "retry"))}
+    assert told == headers
+    assert stored(client) == 0
+    assert logged(client) == [(429, "rate_limit")]
+
+
+def test_an_answer_has_its_request_id_whatever_happens_to_it(client: Client, api: EmulatorServer) -> None:
+    """The log can be searched for it."""
+    api.inject(Fault("html"), Fault("content_type", moment="after"))
+    answers = [client.list(), client.list()]
+
+    entries = client.control("GET", "/requests").json()["requests"]
+    assert [one.headers["x-request-id"] for one in answers] == [one["request_id"] for one in entries]
+
+
+def test_the_log_has_the_body_of_a_request_that_was_dropped(client: Client, api: EmulatorServer) -> None:
+    """Without its password."""
+    api.inject(Fault("close"))
+    rest(create(api))
+
+    (entry,) = client.control("GET", "/requests").json()["requests"]
+    assert entry["body"] == {**required(), "password": "[secret]"}
+
+
+@pytest.mark.parametrize("kind", [None, "status", "latency", "content_type"])
+def test_a_client_that_goes_in_the_middle_of_its_request_is_no_news(
+    kind: Any, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """No traceback, and nothing is stored."""
+    with EmulatorServer() as api:
+        if kind is not None:
+            api.inject(Fault(kind, moment="after", times=None, secs=0))
+        client = Client(api)
+        address = urlsplit(api.url)
+        with raw(api, "GET") as connection:
+            connection.sendall(
+                f"POST /v2{PATH} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
+                f"Authorization: Bearer {DEFAULT_API_KEY}\r\nContent-Length: 99\r\n\r\n{{".encode()
+            )
+            until(lambda: len(logged(client)) == 2)
+        assert api._server is not None
+        tasks = api._server.server_state.tasks
+        until(lambda: not tasks)
+
+        assert logged(client)[1] == (None, kind)
+        assert stored(client) == 0
+
+        client.close()
+
+    assert (capfd.readouterr(), caplog.records) == (("", ""), [])

@@ -156,11 +156,10 @@ class Fault:
             method: its HTTP method.
             path: its whole path, version included; a path of another version never matches.
         """
-        below = path.removeprefix(_PREFIX)
         return (
-            path.startswith(_PREFIX)
+            path.startswith(f"{_PREFIX}/")
             and (self.method is None or self.method == method)
-            and fnmatchcase(below, self.path)
+            and fnmatchcase(path.removeprefix(_PREFIX), self.path)
         )
 
     def as_json(self) -> dict[str, Any]:
