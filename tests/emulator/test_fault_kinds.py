@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
 
-from pulumi_telnyx.emulator import DEFAULT_API_KEY, EmulatorServer, Fault, server
+from pulumi_telnyx.emulator import EmulatorServer, Fault, server
 from tests.emulator.client import PATH, PATIENCE_SECS, Client, problems, required
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.emulator.sockets import create, requested, rest, until
 
 MOMENTS = ["before", "after"]
 # Longer than anybody waits: who is let go earlier was let go for another reason.
 EVER = 10_000
-
-
-def raw(api: EmulatorServer, method: str, body: bytes = b"", path: str = PATH) -> socket.socket:
-    """A connection over which a request has been sent."""
-    address = urlsplit(api.url)
-    connection = socket.create_connection((str(address.hostname), address.port or 0), PATIENCE_SECS)
-    head = [
-        f"{method} {address.path}{path} HTTP/1.1",
-        f"Host: {address.netloc}",
-        f"Authorization: Bearer {DEFAULT_API_KEY}",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-    ]
-    connection.sendall("\r\n".join([*head, "", ""]).encode() + body)
-    return connection
-
-
-def create(api: EmulatorServer) -> socket.socket:
-    """A connection over which a create has been sent."""
-    return raw(api, "POST", json.dumps(required()).encode())
-
-
-def rest(connection: socket.socket) -> bytes:
-    """Everything that comes until the other side closes; a reset is an error."""
-    with connection:
-        return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
 def stored(client: Client) -> int:
@@ -57,14 +26,6 @@ def logged(client: Client) -> list[tuple[int | None, str | None]]:
     """Status and fault of every request in the log."""
     entries = client.control("GET", "/requests").json()["requests"]
     return [(entry["status"], entry["fault"]) for entry in entries]
-
-
-def until(met: Callable[[], bool]) -> None:
-    """Return when something has happened, or fail."""
-    end = time.monotonic() + PATIENCE_SECS
-    while not met():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.01)
 
 
 @pytest.fixture(params=MOMENTS)
@@ -122,7 +83,7 @@ def test_a_close_reads_a_large_request_first(client: Client, api: EmulatorServer
     """Closing over unread bytes would be a reset."""
     api.inject(Fault("close"))
 
-    assert rest(raw(api, "POST", b"x" * (1 << 22))) == b""
+    assert rest(requested(api, "POST", b"x" * (1 << 22))) == b""
 
 
 def test_a_timeout_is_silence_and_then_a_close(client: Client, api: EmulatorServer, moment: Any) -> None:
@@ -158,7 +119,7 @@ def test_a_server_with_held_requests_stops_at_once(
     monkeypatch.setattr(server, "_GRACE_SECS", EVER)
     api = EmulatorServer(faults=[Fault(kind, times=None, secs=EVER)])
     api.start()
-    connections = [raw(api, "GET") for _ in range(3)]
+    connections = [requested(api, "GET") for _ in range(3)]
     until(lambda: api.fault_hits() == [3])
     stopping = threading.Thread(target=api.stop, daemon=True)
 
@@ -273,7 +234,7 @@ def test_a_truncated_answer_is_never_whole(client: Client, api: EmulatorServer, 
     whole = client.list().content
     api.inject(Fault("truncate", moment="after", framing=framing, keep_bytes=EVER))
 
-    sent = rest(raw(api, "GET"))
+    sent = rest(requested(api, "GET"))
 
     assert whole[:-1] in sent
     assert whole not in sent
@@ -394,18 +355,13 @@ def test_a_client_that_goes_in_the_middle_of_its_request_is_no_news(
         if kind is not None:
             api.inject(Fault(kind, moment="after", times=None, secs=0))
         client = Client(api)
-        address = urlsplit(api.url)
-        with raw(api, "GET") as connection:
-            connection.sendall(
-                f"POST /v2{PATH} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
-                f"Authorization: Bearer {DEFAULT_API_KEY}\r\nContent-Length: 99\r\n\r\n{{".encode()
-            )
-            until(lambda: len(logged(client)) == 2)
+        with requested(api, "POST", b"{", missing=99):
+            until(lambda: len(logged(client)) == 1)
         assert api._server is not None
         tasks = api._server.server_state.tasks
         until(lambda: not tasks)
 
-        assert logged(client)[1] == (None, kind)
+        assert logged(client) == [(None, kind)]
         assert stored(client) == 0
 
         client.close()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from . import control, routes
+from . import control, guard, routes
 from .fault_layer import FaultLayer
 from .journal import JournalLayer
 
@@ -41,7 +41,9 @@ def build_app(state: State, layers: Sequence[Layer] = ()) -> ASGIApp:
     controls = _application(control.ROUTES, state)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        inner = controls if scope["path"].startswith(control.PREFIX) else api
+        is_control = scope["path"].startswith(control.PREFIX)
+        refused = guard.refused(scope, control=is_control)
+        inner = refused or (controls if is_control else api)
         await inner(scope, receive, send)
 
     return app

@@ -1,7 +1,7 @@
 """The owner's side: paths under `/_emulator` that the real API does not have.
 
 They need no key, see every account, and show passwords in clear; like the rest of the emulator they can be
-reached from this machine only.
+reached from this machine only, and from no web page (see `guard`).
 
 | Path | Method | Does |
 | --- | --- | --- |
