@@ -82,7 +82,7 @@ class Settings(HTTPEndpoint):
         state = _state(request)
         body = await _body(request)
         try:
-            state.options = state.options.changed(body)
+            state.configure(body)
         except ValueError as error:
             raise HTTPException(400, str(error)) from None
         return JSONResponse(state.options.as_json())

@@ -148,7 +148,7 @@ class EmulatorServer:
         if self._state is None:
             self._options = self._options.changed(changes)
         else:
-            self._state.options = self._state.options.changed(changes)
+            self._state.configure(changes)
 
     def inject(self, *faults: Fault, seed: int | None = None) -> None:
         """Set faults from now on, until they are used up, cleared or reset, or the server stops.
