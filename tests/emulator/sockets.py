@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from pulumi_telnyx.emulator import EmulatorServer
 
+# Longer than anybody waits: who is let go earlier was let go for another reason.
+EVER = 10_000
+
 
 def sent(api: EmulatorServer, text: str, body: bytes = b"") -> socket.socket:
     """A connection over which something has been sent."""

@@ -240,5 +240,14 @@ def test_help_tells_what_it_imitates_and_what_not(start: Callable[..., subproces
     code, text, _ = finished(start("--help"))
 
     assert code == 0
-    for words in ("Imitated:", "Not imitated:", "Guesses", "--nested-patch", DEFAULT_API_KEY, "127.0.0.1"):
+    for words in (
+        "Imitated:",
+        "Not imitated:",
+        "Guesses",
+        "--nested-patch",
+        "Faults",
+        "--faults",
+        DEFAULT_API_KEY,
+        "127.0.0.1",
+    ):
         assert words in text

@@ -10,11 +10,9 @@ import pytest
 
 from pulumi_telnyx.emulator import EmulatorServer, Fault, server
 from tests.emulator.client import PATH, PATIENCE_SECS, Client, problems, required
-from tests.emulator.sockets import create, requested, rest, until
+from tests.emulator.sockets import EVER, create, requested, rest, until
 
 MOMENTS = ["before", "after"]
-# Longer than anybody waits: who is let go earlier was let go for another reason.
-EVER = 10_000
 
 
 def stored(client: Client) -> int:

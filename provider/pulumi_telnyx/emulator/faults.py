@@ -99,7 +99,7 @@ class Fault:
     status: int = _DEFAULT_STATUS
     code: str = "10007"
     text: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
     secs: float = 1.0
     location: str = ""
     keep_bytes: int = 20
