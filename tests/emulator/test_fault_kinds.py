@@ -238,6 +238,18 @@ def test_a_truncated_answer_is_never_whole(client: Client, api: EmulatorServer, 
     assert whole not in sent
 
 
+@pytest.mark.parametrize("kind", ["truncate", "drip"])
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 503), ("GET", 204), ("GET", 304)])
+def test_an_answer_without_a_body_cannot_be_spoilt(
+    client: Client, api: EmulatorServer, kind: Any, method: str, status: int
+) -> None:
+    """Nor may the next request on the same connection suffer in its place."""
+    api.inject(Fault(kind, times=None, status=status, secs=EVER, method=method))
+    answers = [client.send(method, PATH) for _ in range(20)]
+
+    assert {(one.status_code, one.content) for one in answers} == {(status, b"")}
+
+
 def test_a_page_of_html_stands_in_the_answers_place(client: Client, api: EmulatorServer, moment: Any) -> None:
     """As from a proxy on the way; its text can be given."""
     api.inject(Fault("html", moment=moment), Fault("html", status=200, text="<h1>Log in</h1>"))

@@ -50,16 +50,18 @@ def answer_of(fault: Fault, real: Answer | None, now: float) -> Answer:
         now: seconds since 1970, for dates.
     """
     if fault.kind == "html":
-        found = _answer(fault.status, _HTML, fault.text or _PAGE.format(status=fault.status))
+        found = _answer(
+            fault.status, _HTML, _PAGE.format(status=fault.status) if fault.text is None else fault.text
+        )
     elif fault.kind == "body":
         found = _answer(fault.status, _JSON, fault.text or "")
     elif fault.kind == "redirect":
         found = _answer(fault.status, "text/plain", "Moved", {"location": fault.location})
     elif fault.kind == "rate_limit":
-        error = refusal(429, "10011", fault.text or "Request limit reached")
+        error = refusal(429, "10011", "Request limit reached" if fault.text is None else fault.text)
         found = _answer(429, _JSON, json.dumps(error.body()), _limit_headers(fault, now))
     elif fault.kind == "status" or real is None:
-        error = refusal(fault.status, fault.code, fault.text or _DETAIL)
+        error = refusal(fault.status, fault.code, _DETAIL if fault.text is None else fault.text)
         found = _answer(fault.status, _JSON, json.dumps(error.body()))
     else:
         found = real

@@ -51,7 +51,7 @@ class FaultLayer:
         real = await self._acted(scope, request) if acts else None
         # To the end, or closing would be a reset: the system throws away what was not read.
         await request.read()
-        await self._spoil(fault, real, wire, send)
+        await self._spoil(fault, real, scope, send)
 
     async def _acted(self, scope: Scope, request: _Request) -> Answer | None:
         """The real answer, kept from the client; `None` if that has gone before it had asked in full."""
@@ -68,7 +68,8 @@ class FaultLayer:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in started["headers"]}
         return Answer(started["status"], headers, bytes(body))
 
-    async def _spoil(self, fault: Fault, real: Answer | None, wire: Wire, send: Send) -> None:
+    async def _spoil(self, fault: Fault, real: Answer | None, scope: Scope, send: Send) -> None:
+        wire = wire_of(scope)
         if fault.kind == "reset":
             await wire.reset()
         elif fault.kind == "close":
@@ -78,9 +79,11 @@ class FaultLayer:
             await wire.hang_up()
         else:
             answer = answer_of(fault, real, self._clock())
-            if fault.kind == "truncate":
+            # Without a body such an answer is whole, and closing after it would hit the next request.
+            bodied = scope["method"] != "HEAD" and answer.body != b""
+            if fault.kind == "truncate" and bodied:
                 await _truncate(fault, answer, wire, send)
-            elif fault.kind == "drip":
+            elif fault.kind == "drip" and bodied:
                 await _drip(fault, answer, wire, send)
             elif fault.kind == "latency" and fault.moment == "after":
                 if await wire.hold(fault.secs):
@@ -127,7 +130,7 @@ async def _truncate(fault: Fault, answer: Answer, wire: Wire, send: Send) -> Non
         headers = [header for header in headers if header[0] != b"content-length"]
     if fault.framing == "close":
         wire.frame_by_close()
-    kept = answer.body[: max(0, min(fault.keep_bytes, len(answer.body) - 1))]
+    kept = answer.body[: min(fault.keep_bytes, len(answer.body) - 1)]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": kept, "more_body": True})
     await wire.hang_up()
