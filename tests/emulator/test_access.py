@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pulumi_telnyx.emulator import EmulatorServer
     from tests.emulator.client import Client
     from tests.emulator.conftest import Clock
+
+
+X_RATELIMIT = {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"}
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,49 @@ def test_a_key_can_be_revoked_while_the_emulator_runs(client: Client, api: Emula
 
     assert before.status_code == 200
     assert problems(client.list()) == [(401, "10009", None)]
+
+
+def test_a_key_can_be_revoked_over_http(client: Client) -> None:
+    """Or lose its rights, and get them back."""
+    edits: list[dict[str, Any]] = [
+        {"forbidden_keys": [DEFAULT_API_KEY]},
+        {"forbidden_keys": [], "api_keys": {}},
+        {"api_keys": {DEFAULT_API_KEY: "emulator"}},
+    ]
+    answers = []
+    for changes in edits:
+        client.control("PATCH", "/settings", json=changes).raise_for_status()
+        answers.append(client.list().status_code)
+
+    assert answers == [403, 401, 200]
+
+
+def test_all_keys_can_be_revoked_after_some_requests(
+    client: Client, api: EmulatorServer, connect: Callable[[str | None], Client]
+) -> None:
+    """In the middle of whatever a client does; requests without a good key do not count."""
+    client.list()
+    api.configure(revoke_after=2)
+    api.configure(mask_passwords=True)
+    connect("KEY-unknown").list()
+
+    answers = [client.list(), client.create(), client.list(), connect(OTHER_KEY).list()]
+
+    assert [answer.status_code for answer in answers] == [200, 201, 401, 401]
+    assert problems(answers[2]) == [(401, "10009", None)]
+
+
+@pytest.mark.parametrize(("after", "expected"), [(0, [401, 401]), (1, [200, 401]), (None, [200, 200])])
+def test_revoking_counts_from_when_it_is_set(
+    client: Client, api: EmulatorServer, after: int | None, expected: list[int]
+) -> None:
+    """Set again, it begins again; set back, the keys are good again."""
+    api.configure(revoke_after=1)
+    before = [client.list().status_code for _ in range(2)]
+    client.control("PATCH", "/settings", json={"revoke_after": after}).raise_for_status()
+
+    assert before == [200, 401]
+    assert [client.list().status_code for _ in range(2)] == expected
 
 
 @pytest.mark.parametrize(
@@ -126,12 +172,29 @@ def test_a_limit_counts_down_refuses_and_opens_again(
     assert "retry-after" not in refused.headers
 
 
-def test_retry_after_is_sent_if_asked_for(client: Client, api: EmulatorServer) -> None:
-    """The API does not promise it."""
-    api.configure(rate_limit=1, rate_window_secs=4, send_retry_after=True)
-    client.list()
+@pytest.mark.parametrize(
+    ("style", "with_answers", "with_refusals"),
+    [
+        ("x-ratelimit", X_RATELIMIT, X_RATELIMIT),
+        ("retry-after", set(), {"retry-after"}),
+        ("both", X_RATELIMIT, X_RATELIMIT | {"retry-after"}),
+        ("none", set(), set()),
+    ],
+)
+def test_how_a_limit_is_told_can_be_chosen(
+    client: Client, api: EmulatorServer, style: str, with_answers: set[str], with_refusals: set[str]
+) -> None:
+    """Documented are the headers with every answer; many APIs have another way, and some have none."""
+    api.configure(rate_limit=1, rate_window_secs=4, rate_limit_headers=style)
+    answers = [client.list(), client.list()]
 
-    assert client.list().headers["retry-after"] == "4"
+    told = [
+        {name: answer.headers[name] for name in X_RATELIMIT | {"retry-after"} if name in answer.headers}
+        for answer in answers
+    ]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert [set(one) for one in told] == [with_answers, with_refusals]
+    assert told[1].get("retry-after", "4") == told[1].get("x-ratelimit-reset", "4") == "4"
 
 
 def test_latency_delays_every_answer_but_not_one_after_the_other(

@@ -184,6 +184,43 @@ def test_a_ready_file_that_cannot_be_written_is_one_clear_line(
     assert err == f"Error: ready file {file}: No such file or directory\n"
 
 
+def test_faults_are_set_from_a_file(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    """Before the first request."""
+    file = tmp_path / "faults.json"
+    file.write_text('[{"kind": "html", "status": 502}, {"kind": "status"}]', encoding="utf-8")
+    url = ready_line(start("--port", "0", "--faults", str(file))).split()[-1]
+
+    answers = [requests.get(f"{url}/credential_connections", timeout=PATIENCE_SECS) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [502, 503, 401]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("[{}]", "fault 1: kind: must be one of status, "),
+        ('[{"kind": "close"}, {"kind": "close", "nth": 0}]', "fault 2: nth: must be a whole number above 0"),
+        ('{"kind": "close", "secs": NaN}', "secs: must be a number of seconds from 0 to "),
+        ("[{'kind': 'close'}]", "is not valid JSON"),
+        ("\udcff", "is not valid JSON"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_a_bad_faults_file_is_one_clear_line(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, content: str | None, reason: str
+) -> None:
+    """File, fault, field and rule, exit code 1."""
+    file = tmp_path / "faults.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8", errors="surrogateescape")
+
+    code, out, err = finished(start("--port", "0", "--faults", str(file)))
+
+    assert (code, out) == (1, "")
+    assert err.startswith(f"Error: faults file {file}: {reason}")
+    assert err.count("\n") == 1
+
+
 def test_a_missing_extra_is_named(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
     """Help works without it; running tells what to install."""
     (tmp_path / "starlette.py").write_text(
@@ -203,5 +240,14 @@ def test_help_tells_what_it_imitates_and_what_not(start: Callable[..., subproces
     code, text, _ = finished(start("--help"))
 
     assert code == 0
-    for words in ("Imitated:", "Not imitated:", "Guesses", "--nested-patch", DEFAULT_API_KEY, "127.0.0.1"):
+    for words in (
+        "Imitated:",
+        "Not imitated:",
+        "Guesses",
+        "--nested-patch",
+        "Faults",
+        "--faults",
+        DEFAULT_API_KEY,
+        "127.0.0.1",
+    ):
         assert words in text

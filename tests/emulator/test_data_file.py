@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_telnyx.emulator import EmulatorServer
+from pulumi_telnyx.emulator import EmulatorServer, Fault
 from pulumi_telnyx.emulator.errors import DataFileError
 from tests.emulator.client import Client, data, problems
+from tests.emulator.sockets import EVER, create, rest, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +57,24 @@ def test_a_server_can_be_stopped_and_started_again_at_its_url(file: Path) -> Non
 
     client.close()
     api.stop()
+
+
+def test_a_restart_with_requests_in_the_air_keeps_url_and_connections(file: Path) -> None:
+    """They are cut off, and the port and the data file are free again at once."""
+    with EmulatorServer(data=file) as api:
+        client = Client(api)
+        found = client.created()
+        api.inject(Fault("timeout", times=None, secs=EVER))
+        url, held = api.url, [create(api) for _ in range(3)]
+        until(lambda: api.fault_hits() == [3])
+        api.stop()
+        api.start()
+
+        assert [rest(one) for one in held] == [b""] * 3
+        assert api.url == url
+        assert client.list().json()["data"] == [found]
+
+        client.close()
 
 
 def test_two_emulators_cannot_share_a_data_file(file: Path) -> None:

@@ -13,6 +13,7 @@ import click
 
 from .. import emulator as package
 from ..emulator.errors import EmulatorError
+from ..emulator.faults import Fault, read_faults_file
 from ..emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY, Options
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ def _help() -> str:
 )
 @click.option("--api-key", default=DEFAULT_API_KEY, show_default=True, help="The one key that is accepted.")
 @click.option(
+    "--faults",
+    "faults_file",
+    type=click.Path(path_type=Path),
+    help="JSON file with a list of faults that are set from the start; see docs/emulator-faults.md.",
+)
+@click.option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="JSON file with url and pid, there exactly while requests are accepted.",
@@ -69,6 +76,7 @@ def emulator(
     nested_patch: Literal["merge", "replace"],
     latency_ms: int,
     api_key: str,
+    faults_file: Path | None,
     ready_file: Path | None,
     quiet: bool,
 ) -> None:
@@ -91,6 +99,7 @@ def emulator(
 
     if ready_file is not None:
         _remove_stale(ready_file)
+    faults = [] if faults_file is None else _read_faults(faults_file)
 
     @contextlib.contextmanager
     def announced(url: str) -> Iterator[None]:
@@ -100,9 +109,18 @@ def emulator(
             yield
 
     try:
-        serve(EmulatorServer(options, data=data, port=port), announced)
+        serve(EmulatorServer(options, data=data, port=port, faults=faults), announced)
     except EmulatorError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _read_faults(path: Path) -> list[Fault]:
+    try:
+        return read_faults_file(path.read_bytes())
+    except OSError as error:
+        raise click.ClickException(f"faults file {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise click.ClickException(f"faults file {path}: {error}") from None
 
 
 @contextlib.contextmanager

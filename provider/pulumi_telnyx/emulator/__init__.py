@@ -13,16 +13,22 @@ Imitated:
 - user names unique over all accounts, whatever the letter case; other accounts' connections are 404
 - passwords that read back as asterisks, as on accounts created since 2026-09-08 (switchable)
 - nested objects merged or replaced by an update (switchable, since the documents do not say)
-- paging, filters and sorting of lists; Bearer keys, keys without rights, rate limits, latency
+- paging, filters and sorting of lists; Bearer keys, keys without rights or revoked, rate limits, latency
+- new connections that lists and retrieves show late, and lists that ignore the name they are asked for,
+  both by option
 - what the API changes silently: caller numbers that are none, a single codec given as text, both outbound
   ringback flags at once, ids of profiles and push credentials that do not exist
+
+Faults, when asked for: errors, resets, timeouts, cut and slow answers, proxy pages and more, at requests that
+are chosen by method, path, number or chance, before or after the API has acted. docs/emulator-faults.md is
+their guide.
 
 Not imitated:
 
 - calls, registrations, webhooks, phone numbers, push credentials and voice profiles themselves; whether
   a profile exists is asked only if the options list the known ones
 - other kinds of connections, which at Telnyx share user names and the account's limit with this one
-- delay between a write and the reads that show it, roles of keys, transport encryption
+- roles of keys, transport encryption
 
 Guesses, where the documents are silent:
 
@@ -34,19 +40,21 @@ Guesses, where the documents are silent:
   with 10021, the account's limit 403 with 10039, a malformed id 400 with 10006
 
 Beside the API there are control paths under /_emulator, which the real API does not have: health, reset,
-settings, the request log, and connections edited behind the client's back.
+settings, the request log, faults, and connections edited behind the client's back. They are closed to web
+pages in a browser on this machine; other programs on it can use them without a key.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .faults import Fault
 from .options import DEFAULT_ACCOUNT, DEFAULT_API_KEY, Options
 
 if TYPE_CHECKING:
     from .server import EmulatorServer
 
-__all__ = ["DEFAULT_ACCOUNT", "DEFAULT_API_KEY", "EmulatorServer", "Options"]
+__all__ = ["DEFAULT_ACCOUNT", "DEFAULT_API_KEY", "EmulatorServer", "Fault", "Options"]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from . import control, routes
+from . import control, guard, routes
+from .fault_layer import FaultLayer
 from .journal import JournalLayer
 
 if TYPE_CHECKING:
@@ -27,18 +28,22 @@ def build_app(state: State, layers: Sequence[Layer] = ()) -> ASGIApp:
 
     Args:
         state: what its requests share.
-        layers: wrapped around the API, the first one innermost. This is where trouble is made: a layer
-            may answer instead of the API, let the API act and then lose its answer, or take its time. The
-            journal is outside of them and sees what they do; the control paths are not affected.
+        layers: wrapped around the API, the first one innermost. This is where trouble is made that no
+            `Fault` has a kind for: a layer may answer instead of the API, let the API act and then lose its
+            answer, or take its time. Faults and the journal are outside of them, and see what they do; the
+            control paths are not affected.
     """
     api: ASGIApp = _application(routes.ROUTES, state)
     for layer in layers:
         api = layer(api)
+    api = FaultLayer(api, state.faults, state.clock)
     api = JournalLayer(api, state.journal)
     controls = _application(control.ROUTES, state)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        inner = controls if scope["path"].startswith(control.PREFIX) else api
+        is_control = scope["path"].startswith(control.PREFIX)
+        refused = guard.refused(scope, control=is_control)
+        inner = refused or (controls if is_control else api)
         await inner(scope, receive, send)
 
     return app

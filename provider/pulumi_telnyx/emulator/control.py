@@ -1,14 +1,15 @@
 """The owner's side: paths under `/_emulator` that the real API does not have.
 
 They need no key, see every account, and show passwords in clear; like the rest of the emulator they can be
-reached from this machine only.
+reached from this machine only, and from no web page (see `guard`).
 
 | Path | Method | Does |
 | --- | --- | --- |
 | `/_emulator/health` | GET | version, process id, data file, number of connections |
-| `/_emulator/reset` | POST | back to the start: no connections, no log, first settings |
+| `/_emulator/reset` | POST | back to the start: no connections, no log, no faults, first settings |
 | `/_emulator/settings` | GET, PATCH | read or change the options while the emulator runs |
 | `/_emulator/requests` | GET, DELETE | the latest requests to the API, or forget them |
+| `/_emulator/faults` | GET, POST, DELETE | faults with their hits; set one or a list; forget all |
 | `/_emulator/connections` | GET, POST | all connections of all accounts; plant one |
 | `/_emulator/connections/{id}` | GET, PATCH, DELETE | look at, edit or remove one behind the client's back |
 """
@@ -26,7 +27,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .errors import ApiError
-from .incoming import json_object
+from .faults import read_faults
+from .incoming import json_object, json_value
 from .options import DEFAULT_ACCOUNT
 from .store import Row, UserNameTakenError
 
@@ -80,7 +82,7 @@ class Settings(HTTPEndpoint):
         state = _state(request)
         body = await _body(request)
         try:
-            state.options = state.options.changed(body)
+            state.configure(body)
         except ValueError as error:
             raise HTTPException(400, str(error)) from None
         return JSONResponse(state.options.as_json())
@@ -96,6 +98,38 @@ class Requests(HTTPEndpoint):
     async def delete(self, request: Request) -> Response:
         """Nothing: the log is empty now."""
         _state(request).journal.clear()
+        return Response(status_code=204)
+
+
+class FaultControls(HTTPEndpoint):
+    """What goes wrong at the API."""
+
+    async def get(self, request: Request) -> Response:
+        """All faults that are set, in their order."""
+        return JSONResponse({"faults": _state(request).faults.as_json()})
+
+    async def post(self, request: Request) -> Response:
+        """The faults of the body, one or a list, now set; all of them, or none if one is refused.
+
+        The query may hold `seed`, where the random source behind `probability` begins anew.
+        """
+        faults = _state(request).faults
+        try:
+            value = await json_value(request, _MAX_BODY_BYTES)
+            new = read_faults(value)
+            seed = _seed(request.query_params.get("seed"))
+        except ApiError as error:
+            raise HTTPException(error.status, error.problems[0].detail) from None
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from None
+        if seed is not None:
+            faults.seed = seed
+        ids = {faults.add(fault) for fault in new}
+        return JSONResponse({"faults": [one for one in faults.as_json() if one["id"] in ids]}, 201)
+
+    async def delete(self, request: Request) -> Response:
+        """Nothing: all goes well from now on."""
+        _state(request).faults.clear()
         return Response(status_code=204)
 
 
@@ -161,6 +195,12 @@ def _state(request: Request) -> State:
     return state
 
 
+def _seed(text: str | None) -> int | None:
+    if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ValueError("seed: must be a whole number")
+    return None if text is None else int(text)
+
+
 def _row(request: Request) -> Row:
     row = _state(request).store.find(request.path_params["id"])
     if row is None:
@@ -201,6 +241,7 @@ ROUTES = [
     Route(f"{PREFIX}/reset", reset, methods=["POST"]),
     Route(f"{PREFIX}/settings", Settings),
     Route(f"{PREFIX}/requests", Requests),
+    Route(f"{PREFIX}/faults", FaultControls),
     Route(f"{PREFIX}/connections", Connections),
     Route(f"{PREFIX}/connections/{{id}}", Connection),
 ]

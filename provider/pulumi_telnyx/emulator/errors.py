@@ -22,6 +22,7 @@ _TITLES = {
     "10003": "Invalid URL",
     "10005": "Resource not found",
     "10006": "Invalid resource ID",
+    "10007": "Unexpected error",
     "10009": "Authentication failed",
     "10010": "Not authorized",
     "10011": "Too many requests",

@@ -40,6 +40,18 @@ async def json_object(request: Request, max_bytes: int) -> dict[str, Any]:
     Raises:
         ApiError: 413, 415 or 400: too large, of another type, or not a JSON object.
     """
+    value = await json_value(request, max_bytes)
+    if not isinstance(value, dict):
+        raise refusal(400, "10015", "The body must be a JSON object", "/")
+    return value
+
+
+async def json_value(request: Request, max_bytes: int) -> Any:
+    """Return the body, whatever JSON it is.
+
+    Raises:
+        ApiError: 413, 415 or 400: too large, of another type, or not JSON.
+    """
     body = bytearray()
     too_large = False
     async for chunk in request.stream():
@@ -55,14 +67,12 @@ async def json_object(request: Request, max_bytes: int) -> dict[str, Any]:
     return _parsed(body)
 
 
-def _parsed(body: bytearray) -> dict[str, Any]:
+def _parsed(body: bytearray) -> Any:
     try:
         text = body.decode("utf-8")
         value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise refusal(400, "10023", "The body is not valid JSON in UTF-8", "/") from None
-    if not isinstance(value, dict):
-        raise refusal(400, "10015", "The body must be a JSON object", "/")
     # Half of a surrogate pair is valid JSON, but no text: it could not be sent back.
     if "\\ud" in text or "\\uD" in text:
         try:

@@ -12,6 +12,8 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from .wire import wire_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -49,6 +51,7 @@ class Entry:
             },
             "body": _without_passwords(self.body),
             "status": self.status,
+            "fault": self.scope.get("fault"),
             "request_id": self.request_id,
         }
 
@@ -93,6 +96,7 @@ class JournalLayer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the inner application answer, and note what passes by."""
         entry = self._journal.open(scope)
+        wire = wire_of(scope)
 
         async def noting_receive() -> Message:
             message = await receive()
@@ -102,7 +106,8 @@ class JournalLayer:
 
         async def noting_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                entry.status = message["status"]
+                # An answer to a client that has gone goes nowhere.
+                entry.status = None if wire.lost.is_set() else message["status"]
                 # The emulator's clock and not the machine's: it agrees with `created_at`.
                 date = formatdate(entry.at, usegmt=True).encode()
                 own = [(b"date", date), (b"x-request-id", entry.request_id.encode())]

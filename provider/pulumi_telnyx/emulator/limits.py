@@ -24,10 +24,10 @@ class RateLimit:
         self._windows: dict[str, tuple[float, int]] = {}
 
     def admit(self, account: str, options: Options) -> dict[str, str]:
-        """Return the headers that tell where the account stands; none when there is no limit.
+        """Return the headers that tell where the account stands; none when there is no limit to tell of.
 
         Raises:
-            ApiError: 429 with these headers; the request does not count.
+            ApiError: 429, with headers that tell when the next window opens; the request does not count.
         """
         if options.rate_limit is None:
             return {}
@@ -37,13 +37,15 @@ class RateLimit:
             began, used = now, 0
         # Whole seconds, never 0: a client that waits as told finds the next window open.
         reset = str(max(1, math.ceil(began + options.rate_window_secs - now)))
-        headers = {
-            "x-ratelimit-limit": str(options.rate_limit),
-            "x-ratelimit-remaining": str(max(0, options.rate_limit - used - 1)),
-            "x-ratelimit-reset": reset,
-        }
+        headers = {}
+        if options.rate_limit_headers in ("x-ratelimit", "both"):
+            headers = {
+                "x-ratelimit-limit": str(options.rate_limit),
+                "x-ratelimit-remaining": str(max(0, options.rate_limit - used - 1)),
+                "x-ratelimit-reset": reset,
+            }
         if used >= options.rate_limit:
-            if options.send_retry_after:
+            if options.rate_limit_headers in ("retry-after", "both"):
                 headers["retry-after"] = reset
             raise ApiError(429, [Problem("10011", "Request limit reached")], headers)
         self._windows[account] = (began, used + 1)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 DEFAULT_API_KEY = "KEY-emulator-not-a-secret"
 DEFAULT_ACCOUNT = "emulator"
 
+_LIMIT_HEADERS = ("x-ratelimit", "retry-after", "both", "none")
+
 
 @dataclass(frozen=True)
 class Options:
@@ -38,7 +40,13 @@ class Options:
         max_body_bytes: larger requests are refused with 413.
         rate_limit: requests per window and account; `None` has no limit and sends no such headers.
         rate_window_secs: length of a window, in seconds.
-        send_retry_after: send `Retry-After` with 429, which the API does not promise.
+        rate_limit_headers: how the limit is told: `x-ratelimit` with every answer, `retry-after` with 429
+            only, which the API does not promise, `both`, or `none`.
+        visible_after_secs: a retrieve or a list shows a connection only this long after it was created, in
+            seconds. Its user name is taken at once, and it can be updated and deleted by its id.
+        ignore_name_filter: lists show all connections, whatever part of a name they are asked for.
+        revoke_after: after that many more requests with a key, counted from when this is set, every key is
+            refused like an unknown one; `None` goes back to `api_keys`.
     """
 
     api_keys: Mapping[str, str] = field(
@@ -58,15 +66,18 @@ class Options:
     max_body_bytes: int = 1 << 20
     rate_limit: int | None = None
     rate_window_secs: float = 1.0
-    send_retry_after: bool = False
+    rate_limit_headers: Literal["x-ratelimit", "retry-after", "both", "none"] = "x-ratelimit"
+    visible_after_secs: float = 0.0
+    ignore_name_filter: bool = False
+    revoke_after: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a value that would only show as a strange answer later."""
-        for name in ("mask_passwords", "refuse_masked_password", "send_retry_after"):
+        for name in ("mask_passwords", "refuse_masked_password", "ignore_name_filter"):
             _expect(isinstance(getattr(self, name), bool), name, "true or false")
         for name in ("taken_status", "max_connections", "max_body_bytes"):
             _expect(_whole(getattr(self, name)), name, "a whole number above 0")
-        for name in ("latency_secs", "rate_window_secs"):
+        for name in ("latency_secs", "rate_window_secs", "visible_after_secs"):
             value = getattr(self, name)
             _expect(isinstance(value, (int, float)) and value >= 0, name, "a number of seconds")
         _expect(self.nested_patch in ("merge", "replace"), "nested_patch", "merge or replace")
@@ -75,6 +86,10 @@ class Options:
         _expect(isinstance(self.taken_pointer, (str, type(None))), "taken_pointer", "text or null")
         _expect(self.rate_limit is None or _whole(self.rate_limit), "rate_limit", "a whole number above 0")
         _expect(self.rate_window_secs > 0, "rate_window_secs", "above 0")
+        told = f"one of {', '.join(_LIMIT_HEADERS)}"
+        _expect(self.rate_limit_headers in _LIMIT_HEADERS, "rate_limit_headers", told)
+        counted = self.revoke_after is None or _whole(self.revoke_after, 0)
+        _expect(counted, "revoke_after", "a whole number, 0 or above, or null")
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
         """Return a copy with some options changed, given as JSON would spell them.
@@ -115,8 +130,8 @@ def _read(name: str, value: Any) -> Any:
     return value
 
 
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+def _whole(value: object, least: int = 1) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 def _expect(met: bool, name: str, what: str) -> None:

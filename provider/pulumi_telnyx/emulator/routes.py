@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from starlette.endpoints import HTTPEndpoint
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -34,7 +34,7 @@ class Endpoint(HTTPEndpoint):
     account: str
 
     async def dispatch(self) -> None:
-        """Answer the request with the method that its HTTP method names."""
+        """Answer the request with the method that its HTTP method names; none if the client has gone."""
         request = Request(self.scope, self.receive)
         self.state = request.app.state.emulator
         self.options = self.state.options
@@ -43,11 +43,15 @@ class Endpoint(HTTPEndpoint):
         headers: Mapping[str, str] = {}
         try:
             self.account = account_of(request, self.options)
+            if self.state.keys_are_revoked(self.options):
+                raise refusal(401, "10009", "This API key was revoked")
             headers = self.state.rate_limit.admit(self.account, self.options)
             response = await self._method(request.method)(request)
         except ApiError as error:
             headers = {**headers, **error.headers}
             response = answer(error.body(), error.status)
+        except ClientDisconnect:
+            return
         response.headers.update(headers)
         await response(self.scope, self.receive, self.send)
 
@@ -61,8 +65,8 @@ class Endpoint(HTTPEndpoint):
         method: Callable[[Request], Awaitable[Response]] = getattr(self, name.lower())
         return method
 
-    def _row(self, request: Request) -> Row:
-        """The account's connection that the path names.
+    def _row(self, request: Request, age_secs: float = 0.0) -> Row:
+        """The account's connection that the path names, if it is at least so old.
 
         Raises:
             ApiError: 400 for what is no id, 404 for what is not there or another account's.
@@ -70,7 +74,7 @@ class Endpoint(HTTPEndpoint):
         connection_id = request.path_params["id"]
         if not is_id(connection_id):
             raise refusal(400, "10006", "The id in the path is not one of a connection", "/")
-        row = self.state.store.find(connection_id, self.account)
+        row = self.state.store.find(connection_id, self.account, age_secs)
         if row is None:
             raise refusal(404, "10005", "No such credential connection", "/")
         return row
@@ -105,8 +109,12 @@ class Connections(Endpoint):
 
     async def get(self, request: Request) -> Response:
         """One page of the account's connections."""
-        selection = selection_of(request.query_params, self.state.reference.listing)
-        rows, total = self.state.store.page(self.account, selection)
+        reference = self.state.reference.listing
+        query = dict(request.query_params)
+        if self.options.ignore_name_filter:
+            query.pop(reference.name_filter, None)
+        selection = selection_of(query, reference)
+        rows, total = self.state.store.page(self.account, selection, self.options.visible_after_secs)
         meta = {
             "page_number": selection.page_number,
             "page_size": selection.page_size,
@@ -134,7 +142,8 @@ class Connection(Endpoint):
 
     async def get(self, request: Request) -> Response:
         """The connection as it is."""
-        return answer({"data": self._shown(self._row(request))})
+        row = self._row(request, self.options.visible_after_secs)
+        return answer({"data": self._shown(row)})
 
     async def patch(self, request: Request) -> Response:
         """The connection after the change."""

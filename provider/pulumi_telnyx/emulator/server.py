@@ -17,6 +17,7 @@ from .app import build_app
 from .errors import EmulatorError, PortError
 from .options import Options
 from .state import State
+from .wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .app import Layer
+    from .faults import Fault
 
 # Not a setting: without transport encryption and with control paths open, it must not leave this machine.
 _HOST = "127.0.0.1"
@@ -49,6 +51,7 @@ class EmulatorServer:
         port: 0 takes any free one.
         clock: seconds since 1970, for timestamps and rate limits.
         layers: see `build_app`.
+        faults: set at every start.
     """
 
     def __init__(
@@ -59,12 +62,14 @@ class EmulatorServer:
         port: int = 0,
         clock: Callable[[], float] = time.time,
         layers: Sequence[Layer] = (),
+        faults: Sequence[Fault] = (),
     ) -> None:
         self._options = options or Options()
         self._data = data
         self._port = port
         self._clock = clock
         self._layers = layers
+        self._faults = list(faults)
         self._state: State | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -92,6 +97,8 @@ class EmulatorServer:
         except BaseException:
             listener.close()
             raise
+        for fault in self._faults:
+            self._state.faults.add(fault)
         self._port = listener.getsockname()[1]
         self._server = _Server(
             uvicorn.Config(
@@ -99,6 +106,8 @@ class EmulatorServer:
                 log_config=None,
                 access_log=False,
                 lifespan="off",
+                # Whatever else is installed: faults need to reach the connection.
+                http=Wire,
                 ws="none",
                 # The journal sends the emulator's own date.
                 date_header=False,
@@ -139,7 +148,33 @@ class EmulatorServer:
         if self._state is None:
             self._options = self._options.changed(changes)
         else:
-            self._state.options = self._state.options.changed(changes)
+            self._state.configure(changes)
+
+    def inject(self, *faults: Fault, seed: int | None = None) -> None:
+        """Set faults from now on, until they are used up, cleared or reset, or the server stops.
+
+        Args:
+            faults: beside those that are set already.
+            seed: where the random source behind `Fault.probability` begins anew; left out, it goes on.
+        """
+        if self._state is None:
+            self._faults += faults
+            return
+        if seed is not None:
+            self._state.faults.seed = seed
+        for fault in faults:
+            self._state.faults.add(fault)
+
+    def clear_faults(self) -> None:
+        """Forget all faults; requests that they have hit already end as they would have."""
+        if self._state is None:
+            self._faults.clear()
+        else:
+            self._state.faults.clear()
+
+    def fault_hits(self) -> list[int]:
+        """How many requests each fault has hit, in the order the faults were added."""
+        return [0 for _ in self._faults] if self._state is None else self._state.faults.hits()
 
     def __enter__(self) -> EmulatorServer:
         self.start()

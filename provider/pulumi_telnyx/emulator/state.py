@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .faults import Faults
 from .journal import Journal
 from .limits import RateLimit
 from .reference import load_reference
@@ -12,7 +13,7 @@ from .rules import Rules
 from .store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from .options import Options
@@ -40,15 +41,37 @@ class State:
         self.rules = Rules(self.reference)
         self.options = self._first_options = options
         self.data = data
+        self.clock = clock
         self.store = Store(data, clock)
         self.journal = Journal(clock)
         self.rate_limit = RateLimit(clock)
+        self.faults = Faults()
+        self._key_uses = 0
+
+    def configure(self, changes: Mapping[str, Any]) -> None:
+        """Change options for the requests to come.
+
+        Raises:
+            ValueError: an option is unknown, or its value is not allowed; nothing is changed.
+        """
+        changed = self.options.changed(changes)
+        # Before the options: a request in between must not be the one too many.
+        if "revoke_after" in changes:
+            self._key_uses = 0
+        self.options = changed
+
+    def keys_are_revoked(self, options: Options) -> bool:
+        """Count a request with a key, and return whether that is one more than keys are good for."""
+        self._key_uses += 1
+        return options.revoke_after is not None and self._key_uses > options.revoke_after
 
     def reset(self) -> None:
-        """Go back to the start: no connections, no log, the options of the start."""
+        """Go back to the start: no connections, no log, no faults, the options of the start."""
         self.store.clear()
         self.journal.clear()
         self.rate_limit.clear()
+        self.faults.clear()
+        self._key_uses = 0
         self.options = self._first_options
 
     def close(self) -> None:

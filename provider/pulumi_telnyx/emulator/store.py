@@ -61,6 +61,7 @@ _SELECTED = """
 WHERE account = :account
     AND (:name IS NULL OR instr(connection_name_key, :name) > 0)
     AND (:voice_profile_id IS NULL OR outbound_voice_profile_id = :voice_profile_id)
+    AND (:newest IS NULL OR created_at <= :newest)
 """
 
 
@@ -177,14 +178,15 @@ class Store:
             raise UserNameTakenError from None
         return dataclasses.replace(row, id=str(cursor.lastrowid))
 
-    def find(self, connection_id: str, account: str | None = None) -> Row | None:
-        """Return a connection, or `None` if it does not exist or belongs to another account."""
+    def find(self, connection_id: str, account: str | None = None, age_secs: float = 0.0) -> Row | None:
+        """Return a connection, or `None` if there is none so old or it belongs to another account."""
         if not is_id(connection_id):
             return None
         found = self._db.execute(f"{_SELECT} WHERE id = ?", (int(connection_id),)).fetchone()
         if found is None or (account is not None and found[1] != account):
             return None
-        return _row(found)
+        newest = self._newest(age_secs)
+        return None if newest is not None and found[2] > newest else _row(found)
 
     def save(self, row: Row) -> Row:
         """Return the connection as stored: as given, and updated now.
@@ -215,8 +217,8 @@ class Store:
         """Every connection of every account, oldest first."""
         return [_row(found) for found in self._db.execute(f"{_SELECT} ORDER BY id")]
 
-    def page(self, account: str, selection: Selection) -> tuple[list[Row], int]:
-        """Return one page of an account's connections, and how many there are on all pages.
+    def page(self, account: str, selection: Selection, age_secs: float = 0.0) -> tuple[list[Row], int]:
+        """Return one page of an account's connections so old, and how many there are on all pages.
 
         Equal rows are in the order of their ids, so that paging through them misses none.
         """
@@ -224,6 +226,7 @@ class Store:
             "account": account,
             "name": selection.name_contains and selection.name_contains.casefold(),
             "voice_profile_id": selection.voice_profile_id,
+            "newest": self._newest(age_secs),
             "size": selection.page_size,
             "offset": min((selection.page_number - 1) * selection.page_size, _LARGEST_ID),
         }
@@ -234,8 +237,16 @@ class Store:
         return [_row(found) for found in rows], int(total)
 
     def _now(self) -> str:
-        moment = datetime.fromtimestamp(self._clock(), timezone.utc)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return _time(self._clock())
+
+    def _newest(self, age_secs: float) -> str | None:
+        """When a connection was created that is just so old; `None` for no age, which planted times meet."""
+        return _time(max(0.0, self._clock() - age_secs)) if age_secs else None
+
+
+def _time(secs: float) -> str:
+    moment = datetime.fromtimestamp(secs, timezone.utc)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def is_id(text: str) -> bool:
