@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from .api.errors import NotFoundError, TelnyxError, printable
+from .confidential import confidential
 from .ownership import MARK, Owner, owner_in
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ class Account:
         self._lock = threading.Lock()
         self._confirmed = False
         self._denied: str | None = None
-        # Connections of the state: all of them, and those that another key wrote, with their marks.
+        # Connections of the state: the ids of all, and the properties of those that another key wrote.
         self._known: set[str] = set()
-        self._doubtful: dict[str, str | None] = {}
+        self._doubtful: dict[str, Mapping[str, Any]] = {}
         # Where no witness was found: what has been asked need not be asked again.
         self._missing: set[str] = set()
         self._searched: set[Owner] = set()
@@ -90,7 +91,7 @@ class Account:
     def _note(self, connection_id: str, state: Mapping[str, Any]) -> None:
         self._known.add(connection_id)
         if state.get(FINGERPRINT) != self.fingerprint:
-            self._doubtful[connection_id] = state.get(MARK)
+            self._doubtful[connection_id] = state
 
     def found(self, connection_id: str) -> None:
         """Note that this key finds a connection of the state: the account is the right one."""
@@ -142,21 +143,18 @@ class Account:
 
     def _has_witness(self) -> bool:
         for connection_id in [each for each in self._doubtful if each not in self._missing][:_MOST_ASKED]:
-            if self._exists(connection_id):
+            try:
+                self._api.retrieve(connection_id, secrets=confidential(self._doubtful[connection_id]))
+            except NotFoundError:
+                self._missing.add(connection_id)
+            else:
                 return True
-            self._missing.add(connection_id)
-        owners = {owner for mark in self._doubtful.values() if (owner := owner_in([mark] if mark else None))}
+        marks = (state.get(MARK) for state in self._doubtful.values())
+        owners = {owner for mark in marks if mark and (owner := owner_in([mark]))}
         if owners <= self._searched:
             return False
         self._searched |= owners
         return any(owner_in(each.tags) in owners for each in self._api.list())
-
-    def _exists(self, connection_id: str) -> bool:
-        try:
-            self._api.retrieve(connection_id)
-        except NotFoundError:
-            return False
-        return True
 
 
 def expectation(text: str, source: str, api_key: str) -> Callable[[CredentialConnections], str | None]:

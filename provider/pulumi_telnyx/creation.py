@@ -117,25 +117,28 @@ def adopt(api: CredentialConnections, wanted: Wanted, which: str) -> Connection:
         AdoptionError: the account has no such connection, or it belongs to another resource of the stack.
         ApiError: Telnyx refuses the change.
     """
-    found = _named(api, which)
+    found = _named(api, wanted, which)
     if wanted.is_known(found.id):
         raise AdoptionError(
             f"adopt credential connection {printable(which)}: another resource of this stack manages "
             f"{described(found)}; one of the two has to go"
         )
     owner = owner_in(found.tags)
-    marked_by_other = owner and wanted.mark not in (found.tags or ())
-    if marked_by_other and owner:
+    age = age_secs(found, api.server_time(api.clock.monotonic()))
+    connection, changes = _brought_in_line(api, wanted, found)
+    changed = f"changed {', '.join(changes)}" if changes else "nothing had to be changed"
+    wanted.announce(f"took over {described(found)}, {in_words(age)} old, as adopt= says: {changed}")
+    if owner is not None and not _is_marked(wanted, found):
         wanted.announce(
-            f"adopted {described(found)} from project {owner.project}, stack {owner.stack}: take it out of "
-            "that stack (`pulumi state delete`), or its next destroy deletes it"
+            f"connection {printable(found.id)} had the mark of project {owner.project}, stack {owner.stack}: "
+            "take it out of that stack (`pulumi state delete`), or its next destroy deletes it"
         )
-    return _brought_in_line(api, wanted, found)
+    return connection
 
 
-def _named(api: CredentialConnections, which: str) -> Connection:
+def _named(api: CredentialConnections, wanted: Wanted, which: str) -> Connection:
     if names_a_user(which):
-        found = api.find(which)
+        found = api.find(which, secrets=wanted.secrets)
         if found is None:
             raise AdoptionError(
                 f"adopt credential connection {printable(which)}: no connection of this account has this "
@@ -143,7 +146,7 @@ def _named(api: CredentialConnections, which: str) -> Connection:
             )
         return found
     try:
-        return api.retrieve(which)
+        return api.retrieve(which, secrets=wanted.secrets)
     except NotFoundError as error:
         raise AdoptionError(
             f"adopt credential connection {printable(which)}: {error.status} this account has no connection "
@@ -169,9 +172,9 @@ def _look_up(
     while True:
         looks += 1
         name = wanted.settings.get("connection_name")
-        found = api.find(wanted.user_name, connection_name=name, deadline=deadline)
+        found = api.find(wanted.user_name, connection_name=name, secrets=wanted.secrets, deadline=deadline)
         if found is None and everywhere:
-            found = api.find(wanted.user_name, deadline=deadline)
+            found = api.find(wanted.user_name, secrets=wanted.secrets, deadline=deadline)
         # A taken name can wait for its connection to show; what was lost is sent again soon, and then
         # either succeeds or is told that the name is taken.
         waited = clock.monotonic() - started >= VISIBLE_WITHIN_SECS if everywhere else looks == 2
@@ -208,7 +211,7 @@ def _claimed(
                     f"took over credential connection {printable(found.id)}, created {in_words(age)} ago by "
                     "an interrupted run of this stack, or by another state of it: it has this resource's mark"
                 )
-                return _brought_in_line(api, wanted, found)
+                return _brought_in_line(api, wanted, found)[0]
             raise UserNameTakenError(
                 f"{_taken(wanted, found)}, which has this resource's mark but is {in_words(age)} old, and "
                 "telnyx:adoptWithin allows less: another state of this stack may manage it; "
@@ -262,15 +265,19 @@ def _still_unknown(failure: TelnyxError, why: str) -> TransportError:
     )
 
 
-def _brought_in_line(api: CredentialConnections, wanted: Wanted, found: Connection) -> Connection:
-    """Return the connection after it was given everything that is declared, and our mark."""
+def _brought_in_line(
+    api: CredentialConnections, wanted: Wanted, found: Connection
+) -> tuple[Connection, Mapping[str, Any]]:
+    """Return the connection after it was given everything declared and our mark, and what was sent for it."""
     changes = _differences(wanted, found)
     if found.password is None:
         # A masked password tells nothing: only setting it makes sure.
         changes["password"] = wanted.settings["password"]
     if wanted.mark and wanted.mark not in (found.tags or ()):
         changes.setdefault("tags", with_mark(found.tags, wanted.mark))
-    return api.update(found.id, changes, secrets=wanted.secrets) if changes else found
+    if changes:
+        found = api.update(found.id, changes, secrets=wanted.secrets)
+    return found, changes
 
 
 def _differences(wanted: Wanted, found: Connection) -> dict[str, Any]:

@@ -8,7 +8,7 @@ provider, and never talks to the API.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
@@ -25,6 +25,7 @@ from pulumi.dynamic import (
 from . import plugin
 from .account import FINGERPRINT
 from .api.errors import NotFoundError, TelnyxError
+from .confidential import confidential
 from .ownership import ADOPT, MARK, names_a_user, owner_in, with_mark, without_marks
 from .plugin import safe_errors
 
@@ -135,7 +136,7 @@ class CredentialConnectionProvider(ResourceProvider):
         account.note(connection.id, props)
         if any(later.values()):
             try:
-                connection = api.update(connection.id, later, secrets=_secrets(props))
+                connection = api.update(connection.id, later, secrets=confidential(props))
             except TelnyxError as error:
                 # The connection exists and must reach the state. The next run sees the difference.
                 missing = f"{', '.join(later)} is not set yet, run `pulumi up` again: {error}"
@@ -149,7 +150,7 @@ class CredentialConnectionProvider(ResourceProvider):
         return Wanted(
             settings=settings,
             mark=props.get(MARK),
-            secrets=tuple(_secrets(props)),
+            secrets=confidential(props),
             adopt_within_secs=self._telnyx.adopt_within_secs,
             is_known=self._telnyx.account.knows,
             announce=lambda message: plugin.announce(settings.get("connection_name"), message),
@@ -172,11 +173,14 @@ class CredentialConnectionProvider(ResourceProvider):
         account = self._telnyx.account
         if declares:
             account.note(id_, props)
+        connection = None
         try:
-            connection = self._telnyx.api.retrieve(id_, secrets=_secrets(props))
+            connection = self._telnyx.api.retrieve(id_, secrets=confidential(props))
         except NotFoundError:
             if not declares:
                 raise
+        # Outside of the handler: the engine would print the 404 as well.
+        if connection is None:
             account.confirm_gone(id_, props)
             return ReadResult("", {})
         if not declares:
@@ -207,7 +211,7 @@ class CredentialConnectionProvider(ResourceProvider):
         account = self._telnyx.account
         account.note(id_, olds)
         account.before_write()
-        connection = self._telnyx.api.update(id_, changes, secrets=_secrets(olds, news))
+        connection = self._telnyx.api.update(id_, changes, secrets=confidential(olds, news))
         account.found(id_)
         return UpdateResult(_written({**news, FINGERPRINT: account.fingerprint}, connection))
 
@@ -224,8 +228,13 @@ class CredentialConnectionProvider(ResourceProvider):
         account.note(id_, props)
         account.before_write()
         try:
-            self._telnyx.api.delete(id_, secrets=_secrets(props))
+            self._telnyx.api.delete(id_, secrets=confidential(props))
         except NotFoundError:
+            gone_before = True
+        else:
+            gone_before = False
+        if gone_before:
+            # Outside of the handler: the engine would print the 404 as well.
             account.confirm_gone(id_, props)
 
 
@@ -239,20 +248,6 @@ def _kept_names(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, A
         name: first.get(name) or olds.get(name) or derived
         for name, derived in (news.get(DERIVED_NAMES) or {}).items()
     }
-
-
-def _secrets(*properties: Mapping[str, Any]) -> list[str]:
-    """Return the values that no message may repeat: passwords, and what often carries a token."""
-    names = ("password", "webhook_event_url", "webhook_event_failover_url", "extra")
-    return [text for each in properties for name in names for text in _texts(each.get(name))]
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list):
-        for each in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(each)
 
 
 def _changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:

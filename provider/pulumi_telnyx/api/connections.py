@@ -67,7 +67,12 @@ class CredentialConnections:
         return _connection(action, content)
 
     def find(
-        self, user_name: str, *, connection_name: str | None = None, deadline: Deadline | None = None
+        self,
+        user_name: str,
+        *,
+        connection_name: str | None = None,
+        secrets: Iterable[str] = (),
+        deadline: Deadline | None = None,
     ) -> Connection | None:
         """Return the account's connection with this user name, or None where it has none.
 
@@ -77,10 +82,11 @@ class CredentialConnections:
         Args:
             user_name: compared without regard to case, as the API does.
             connection_name: name that the connection has, where that is known.
+            secrets: values that no message may repeat.
             deadline: shared with other calls.
         """
         filtered = connection_name if connection_name and len(connection_name) >= MIN_NAME_FILTER else None
-        rows = self.list(name_contains=filtered, deadline=deadline)
+        rows = self.list(name_contains=filtered, secrets=secrets, deadline=deadline)
         wanted = user_name.casefold()
         return next((row for row in rows if (row.user_name or "").casefold() == wanted), None)
 
@@ -166,6 +172,7 @@ class CredentialConnections:
         *,
         name_contains: str | None = None,
         sort: str = "created_at",
+        secrets: Iterable[str] = (),
         deadline: Deadline | None = None,
     ) -> Iterator[Connection]:
         """Yield the account's connections, page by page as they are asked for.
@@ -176,6 +183,7 @@ class CredentialConnections:
             name_contains: part of the connection name, without regard to case; at least 3 characters.
             sort: `created_at`, `connection_name` or `active`; a leading `-` reverses. The default keeps a
                 connection that is created meanwhile from shifting the pages.
+            secrets: values that no message may repeat.
             deadline: shared with other calls.
         """
         action = "list credential connections"
@@ -185,7 +193,12 @@ class CredentialConnections:
         seen: set[str] = set()
         for page in range(1, MAX_PAGES + 1):
             content = self._transport.call(
-                action, "GET", _PATH, query={**query, "page[number]": page}, deadline=deadline
+                action,
+                "GET",
+                _PATH,
+                query={**query, "page[number]": page},
+                secrets=secrets,
+                deadline=deadline,
             )
             rows = content.get("data")
             if not isinstance(rows, list):

@@ -38,6 +38,11 @@ class DebugLog:
                     "name a file in a folder that exists"
                 ) from None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether lines go anywhere."""
+        return self._file is not None
+
     def exchange(
         self, method: str, path: str, outcome: str, secs: float, request_id: str, tries: int
     ) -> None:

@@ -224,6 +224,8 @@ class Transport:
     def _note(
         self, method: str, path: str, answer: Answer | None, secs: float, tries: int, hidden: frozenset[str]
     ) -> None:
+        if not self._log.is_open:
+            return
         outcome = str(answer.status) if answer else "no answer"
         request_id = answer.headers.get("x-request-id", "") if answer else ""
         self._log.exchange(
