@@ -18,6 +18,7 @@ from .ownership import (
     AdoptionError,
     UserNameTakenError,
     age_secs,
+    carries,
     described,
     in_words,
     names_a_user,
@@ -273,8 +274,9 @@ def _brought_in_line(
     if found.password is None:
         # A masked password tells nothing: only setting it makes sure.
         changes["password"] = wanted.settings["password"]
-    if wanted.mark and wanted.mark not in (found.tags or ()):
-        changes.setdefault("tags", with_mark(found.tags, wanted.mark))
+    if wanted.mark and not _is_marked(wanted, found):
+        live = found.tags if isinstance(found.tags, list) else []
+        changes.setdefault("tags", with_mark(live, wanted.mark))
     if changes:
         found = api.update(found.id, changes, secrets=wanted.secrets)
     return found, changes
@@ -291,4 +293,4 @@ def _differences(wanted: Wanted, found: Connection) -> dict[str, Any]:
 
 
 def _is_marked(wanted: Wanted, found: Connection) -> bool:
-    return wanted.mark is not None and wanted.mark in (found.tags or ())
+    return carries(found.tags, wanted.mark)

@@ -26,7 +26,7 @@ from . import plugin
 from .account import FINGERPRINT
 from .api.errors import NotFoundError, TelnyxError
 from .confidential import confidential
-from .ownership import ADOPT, MARK, names_a_user, owner_in, with_mark, without_marks
+from .ownership import ADOPT, MARK, carries, names_a_user, owner_in, with_mark, without_marks
 from .plugin import safe_errors
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ def _changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]
 
 def _warn_of_another_owner(props: Mapping[str, Any], connection: Connection) -> None:
     owner = owner_in(connection.tags)
-    if owner is not None and props.get(MARK) not in (connection.tags or ()):
+    if owner is not None and not carries(connection.tags, props.get(MARK)):
         plugin.warn(
             props.get("connection_name"),
             f"connection {connection.id} now has the mark of project {owner.project}, stack {owner.stack}: "

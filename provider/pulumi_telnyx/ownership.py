@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final
@@ -77,10 +77,16 @@ def is_mark(tag: object) -> bool:
     return isinstance(tag, str) and _FORM.fullmatch(tag) is not None
 
 
-def owner_in(tags: Iterable[str] | None) -> Owner | None:
-    """Return whom a connection's tags name as its owner, or None where it has no mark."""
-    marks = (_FORM.fullmatch(tag) for tag in tags or ())
+def owner_in(tags: object) -> Owner | None:
+    """Return whom a connection's tags, as they were read, name as its owner; None where they have no mark."""
+    texts = filter(is_mark, tags) if isinstance(tags, list) else ()
+    marks = (_FORM.fullmatch(tag) for tag in texts)
     return next((Owner(found[1], found[2]) for found in marks if found), None)
+
+
+def carries(tags: object, mark: object) -> bool:
+    """Return whether tags, as they were read, hold this very mark."""
+    return isinstance(mark, str) and isinstance(tags, list) and mark in tags
 
 
 def with_mark(tags: Sequence[str] | None, mark: str | None) -> list[str]:
@@ -91,10 +97,11 @@ def with_mark(tags: Sequence[str] | None, mark: str | None) -> list[str]:
 
 def without_marks(connection: Connection) -> Connection:
     """Return the connection as a program sees it: marks are ours, and no tags of the user's."""
-    if not connection.tags or not any(map(is_mark, connection.tags)):
+    # What is read may be anything: only a list is looked into.
+    tags = connection.tags if isinstance(connection.tags, list) else []
+    if not any(map(is_mark, tags)):
         return connection
-    tags = [tag for tag in connection.tags if not is_mark(tag)]
-    return connection.model_copy(update={"tags": tags})
+    return connection.model_copy(update={"tags": [tag for tag in tags if not is_mark(tag)]})
 
 
 def age_secs(connection: Connection, server_now: float) -> float | None:

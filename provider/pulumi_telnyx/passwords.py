@@ -11,8 +11,6 @@ import string
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pulumi.output import Unknown
-
 GENERATED: Final = "pulumi-telnyx:generated-password"
 """What the resource sends in place of a password that `check` shall make or keep."""
 
@@ -38,6 +36,9 @@ def resolve(olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Any, Any]
     Returns:
         Password and revision; both unknown while it is unknown whether the password changes.
     """
+    # Here and not at the top: the command line reads the names above, and needs no SDK.
+    from pulumi.output import Unknown
+
     old, new = olds.get("password"), news.get("password")
     if new == GENERATED:
         when = news.get("rotate_password_when")

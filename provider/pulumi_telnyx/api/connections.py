@@ -228,7 +228,7 @@ def _connection(action: str, content: Mapping[str, Any]) -> Connection:
 def _same_connection(action: str, content: Mapping[str, Any], connection_id: str) -> Connection:
     connection = _connection(action, content)
     if connection.id != connection_id:
-        raise _unusable(action, f"is about another connection, {printable(connection.id)}")
+        raise _unusable(action, "is about another connection")
     return connection
 
 

@@ -13,6 +13,7 @@ import click
 from ..api.errors import TelnyxError
 from .emulator import emulator
 from .list import list_connections
+from .scan import scan
 
 
 class _Group(click.Group):
@@ -29,7 +30,7 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("pulumi-telnyx"), prog_name="pulumi-telnyx")
 def cli() -> None:
-    """Telnyx Credential Connections beside Pulumi: look at an account, run a local API.
+    """Telnyx Credential Connections beside Pulumi: look at an account, run a local API, look for leaks.
 
     The API key is read from TELNYX_API_KEY, another base URL from TELNYX_BASE_URL.
     """
@@ -37,3 +38,4 @@ def cli() -> None:
 
 cli.add_command(list_connections)
 cli.add_command(emulator)
+cli.add_command(scan)

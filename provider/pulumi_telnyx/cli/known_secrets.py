@@ -1,0 +1,185 @@
+"""The secrets of a stack, by the names to report them under. They are kept in memory only."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple, get_args
+
+import click
+
+from ..api import choices
+from ..api.errors import printable
+from ..settings import KEY_VARIABLE
+
+SHORTEST: Final = 4
+"""Anything shorter stands in every file by chance."""
+
+_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+_TIMEOUT_SECS: Final = 300
+# Pulumi would write what it decrypts for us into the file that this names.
+_TELLTALES = frozenset({"PULUMI_DEBUG_GRPC"})
+# Where one value of a map is encrypted, Pulumi marks all of them, and these stand in every log.
+_PUBLIC = frozenset(
+    {"true", "false", "null", *(value for each in vars(choices).values() for value in get_args(each))}
+)
+
+
+class _Secret(NamedTuple):
+    """A value, and what is known of where it comes from."""
+
+    rank: int
+    name: str
+    value: str
+
+
+def collect(documents: Iterable[str], stack: str | None) -> dict[str, str]:
+    """Return the secrets by name; of a value with several names the one that says most.
+
+    Args:
+        documents: files with an export or a config in clear; `-` is standard input.
+        stack: the stack to ask Pulumi about, or None.
+
+    Raises:
+        click.ClickException: a source cannot be read, or hides its secrets; the text repeats nothing of it.
+    """
+    found = [_Secret(0, KEY_VARIABLE, os.environ.get(KEY_VARIABLE, "").strip())]
+    for document in documents:
+        found += _secrets_in(_read(document), f"--secrets {printable(document)}")
+    if stack is not None:
+        for command in (["stack", "export", "--show-secrets"], ["config", "--show-secrets", "--json"]):
+            found += _secrets_in(_pulumi(command, stack), f"`pulumi {' '.join(command)}`")
+
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for _, name, value in sorted(found, key=lambda each: each.rank):
+        if len(value) < SHORTEST or value in _PUBLIC or value in taken:
+            continue
+        taken.add(value)
+        names[_free(name, names)] = value
+    return names
+
+
+def _free(name: str, names: Mapping[str, str]) -> str:
+    """Return the name, with a number where it belongs to another value: inputs and outputs can differ."""
+    if name not in names:
+        return name
+    return next(free for count in itertools.count(2) if (free := f"{name} ({count})") not in names)
+
+
+def _read(document: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if document == "-" else Path(document).read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"--secrets {printable(document)}: {error.strerror}") from None
+
+
+def _pulumi(command: list[str], stack: str) -> bytes:
+    """Return what a command says about the stack; its output is never shown, since it may hold secrets."""
+    shown = f"`pulumi {' '.join(command)}` of stack {printable(stack)}"
+    environ = {name: value for name, value in os.environ.items() if name not in _TELLTALES}
+    try:
+        done = subprocess.run(
+            ["pulumi", *command, f"--stack={stack}", "--non-interactive"],
+            env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT_SECS,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise click.ClickException("--stack needs the Pulumi CLI, and there is no `pulumi` on PATH") from None
+    except (OSError, ValueError):
+        raise click.ClickException(f"{shown} could not be started") from None
+    except subprocess.TimeoutExpired:
+        raise click.ClickException(f"{shown} gave no answer in {_TIMEOUT_SECS} s") from None
+    if done.returncode:
+        raise click.ClickException(
+            f"{shown} failed with exit code {done.returncode}; run it without --show-secrets to see why"
+        )
+    return done.stdout
+
+
+def _secrets_in(content: bytes, source: str) -> list[_Secret]:
+    try:
+        document = json.loads(content)
+        if not (_is_state(document) or _is_config(document)):
+            raise ValueError
+        found = [*_marked(document, (), ""), *_configured(document)]
+    except (ValueError, RecursionError):
+        raise click.ClickException(
+            f"{source}: not the JSON of `pulumi stack export` or `pulumi config --json`"
+        ) from None
+    if not found and _hides(document):
+        raise click.ClickException(f"{source}: its secrets are encrypted: make it with --show-secrets")
+    return found
+
+
+def _is_state(document: Any) -> bool:
+    return isinstance(document, dict) and bool({"deployment", "checkpoint"} & document.keys())
+
+
+def _is_config(document: Any) -> bool:
+    return isinstance(document, dict) and all(
+        isinstance(entry, dict) and "secret" in entry for entry in document.values()
+    )
+
+
+def _marked(value: Any, path: tuple[str, ...], urn: str) -> Iterator[_Secret]:
+    """Yield what an export shows of the values that Pulumi marks as secrets."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _marked(item, path, urn)
+    elif isinstance(value, dict):
+        if isinstance(value.get("urn"), str):
+            path, urn = (), value["urn"]
+        if _SIGNATURE not in value:
+            for key, item in value.items():
+                yield from _marked(item, (*path, key), urn)
+        elif isinstance(value.get("plaintext"), str):
+            own = ".".join(path[1:] if path[:1] in {("inputs",), ("outputs",)} else path)
+            # What stack and providers hold comes from elsewhere, and is called better there.
+            rank = 3 if "::pulumi:" in urn else 1
+            for name, text in _leaves(json.loads(value["plaintext"]), own):
+                yield _Secret(rank, f"{name} of {urn}" if urn else name, text)
+
+
+def _configured(document: Any) -> Iterator[_Secret]:
+    """Yield the secret values of `pulumi config --json`."""
+    for key, entry in document.items() if _is_config(document) else ():
+        if entry["secret"] is True:
+            for name, text in _leaves(entry.get("objectValue", entry.get("value")), key):
+                yield _Secret(2, f"{name} of the stack's config", text)
+
+
+def _leaves(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the single values in a secret one, which may be a tree, or JSON in a string."""
+    if isinstance(value, str) and value[:1] in {"{", "["}:
+        try:
+            value = json.loads(value)
+        except ValueError:
+            yield name, value
+            return
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, f"{name}.{key}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, name)
+    elif value is not None:
+        yield name, value if isinstance(value, str) else json.dumps(value)
+
+
+def _hides(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(_hides(item) for item in value)
+    if not isinstance(value, dict):
+        return False
+    return (
+        "ciphertext" in value or value.get("secret") is True or any(_hides(item) for item in value.values())
+    )
