@@ -55,7 +55,9 @@ class Engine:
         self._provider._telnyx = telnyx_of(connections, key=key)
 
     def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        request = proto.CheckRequest(olds=_struct(olds), news=_struct(news))
+        # The engine sends nothing at all for a resource that it does not have yet.
+        before = _struct(olds) if olds else struct_pb2.Struct()
+        request = proto.CheckRequest(olds=before, news=_struct(news))
         answer = self._servicer.Check(request, _Context())
         return _plain(answer.inputs), [failure.reason for failure in answer.failures]
 
