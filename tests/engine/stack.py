@@ -23,6 +23,8 @@ CONNECTION_TYPE = "pulumi-python:dynamic/telnyx:CredentialConnection"
 
 # The interpreter that runs the tests has the provider and the SDK installed.
 _RUNTIME = {"name": "python", "options": {"toolchain": "pip", "virtualenv": sys.prefix}}
+# Far longer than any story takes.
+_MOST_SECS = 1800
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,30 @@ class Run:
     def diff(self) -> str:
         """The text without the blanks that align it: `name: old => new`."""
         return re.sub(r" +: ", ": ", self.text)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A `pulumi` command that runs; a runner has one at a time.
+
+    Args:
+        process: the engine.
+        events: the file of its events.
+        output: the file of what a user would see.
+    """
+
+    process: subprocess.Popen[bytes]
+    events: Path
+    output: Path
+
+    def finish(self) -> Run:
+        """Return what it did, when it has ended; one that hangs is killed, and fails like that."""
+        try:
+            code = self.process.wait(_MOST_SECS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        return Run(code, self.output.read_text(errors="replace"), _changes(self.events))
 
 
 class LiveApi:
@@ -191,20 +217,24 @@ class StackRunner:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def _operation(self, *command: str) -> Run:
-        events = self.folder / "events.json"
+    def start(self, *command: str) -> Operation:
+        """Return while an operation, such as `"up", "--yes", "--skip-preview"`, still runs."""
+        events, output = self.folder / "events.json", self.folder / "output.txt"
         events.unlink(missing_ok=True)
         flags = ("--stack", self.name, "--non-interactive", "--color", "never", "--event-log", str(events))
-        done = subprocess.run(
-            ["pulumi", *command, *flags],
-            cwd=self.folder,
-            env=self.environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        return Run(done.returncode, done.stdout, _changes(events))
+        with output.open("w") as text:
+            process = subprocess.Popen(
+                ["pulumi", *command, *flags],
+                cwd=self.folder,
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=text,
+                stderr=subprocess.STDOUT,
+            )
+        return Operation(process, events, output)
+
+    def _operation(self, *command: str) -> Run:
+        return self.start(*command).finish()
 
 
 def _changes(events: Path) -> dict[str, int]:
