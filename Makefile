@@ -7,7 +7,7 @@ BIN := .venv/bin
 PULUMI := scripts/local pulumi
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview refresh destroy shell stop test check docs figures lock engine
+.PHONY: help up preview refresh destroy shell stop test check docs figures faults lock engine
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ docs: $(BIN)/.dev  ## renew the tables of docs/ from the models
 figures: $(BIN)/.dev engine  ## fuzzing, perpetual-diff matrix, CPU time: run them and print their figures as JSON
 	@$(BIN)/pytest -n auto -q tests/figures
 	@$(BIN)/python benchmarks/check_and_diff.py
+
+faults: $(BIN)/.dev engine  ## what is promised about faults, measured whole (an hour or more): JSON, exit code 1 when missed
+	@$(BIN)/python -m tests.faults
 
 engine: $(BIN)/.ready  ## find or build the Pulumi CLI; the last line is its folder
 	@$(BIN)/python scripts/engine
