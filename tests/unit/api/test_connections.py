@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from pulumi_telnyx.api.backoff import MAX_TRIES
 from pulumi_telnyx.api.connections import MAX_PAGES, CredentialConnections
-from pulumi_telnyx.api.errors import TransportError
+from pulumi_telnyx.api.errors import ConflictError, TransportError
 from pulumi_telnyx.api.transport import Transport
-from tests.scripted_server import Reply, ScriptedServer
+from tests.scripted_server import FakeClock, Reply, ScriptedServer, errors
 
 
 @pytest.fixture
@@ -96,3 +97,63 @@ def test_an_answer_without_a_connection_is_an_error(
 
     with pytest.raises(TransportError, match="create credential connection 'Desk': the answer holds no"):
         connections.create({"connection_name": "Desk"})
+
+
+@pytest.mark.parametrize("operation", ["retrieve", "update"])
+def test_an_answer_about_another_connection_is_an_error(
+    server: ScriptedServer, connections: CredentialConnections, operation: str
+) -> None:
+    """Its settings must not get into the state of this one."""
+    server.replies = [Reply(body=b'{"data": {"id": "8"}}')]
+
+    with pytest.raises(
+        TransportError, match="credential connection 7: the answer is about another connection"
+    ):
+        connections.retrieve("7") if operation == "retrieve" else connections.update("7", {"active": False})
+
+
+CONFLICT = Reply(409, errors({"code": "10036", "title": "Being processed"}))
+
+
+def _shown(**settings: Any) -> Reply:
+    return Reply(body=json.dumps({"data": {"id": "7", **settings}}).encode())
+
+
+def test_an_update_in_conflict_is_looked_at_and_sent_again(
+    server: ScriptedServer, connections: CredentialConnections, clock: FakeClock
+) -> None:
+    """Unless what it should change is there already."""
+    server.replies = [CONFLICT, _shown(active=True), CONFLICT, _shown(active=False, inbound={"codecs": []})]
+
+    connections.update("7", {"active": False, "inbound": {"codecs": []}})
+
+    assert [each.method for each in server.received] == ["PATCH", "GET", "PATCH", "GET"]
+    assert clock.waits == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_a_conflict_that_stays_is_reported_after_the_last_try(
+    server: ScriptedServer, connections: CredentialConnections, method: str
+) -> None:
+    """With the API's reason."""
+    server.replies = [CONFLICT, _shown(active=True)] * 4 + [CONFLICT] if method == "PATCH" else [CONFLICT]
+
+    with pytest.raises(ConflictError, match=r"409 Being processed \(code 10036\); run again in a minute"):
+        connections.update("7", {"active": False}) if method == "PATCH" else connections.delete("7")
+
+    assert [each.method for each in server.received].count(method) == MAX_TRIES
+
+
+@pytest.mark.parametrize(
+    ("code", "pointer"), [("10012", "/user_name"), ("10015", "/user_name"), ("10021", "/")]
+)
+def test_a_conflict_that_cannot_pass_is_not_tried_again(
+    server: ScriptedServer, connections: CredentialConnections, code: str, pointer: str
+) -> None:
+    """A taken name, or phone numbers that are attached."""
+    server.replies = [Reply(409, errors({"code": code, "title": "no", "source": {"pointer": pointer}}))]
+
+    with pytest.raises(ConflictError):
+        connections.update("7", {"user_name": "desk0001"})
+
+    assert len(server.received) == 1
