@@ -82,6 +82,7 @@ def create(api: CredentialConnections, wanted: Wanted) -> Connection:
     deadline = api.deadline()
     lost_since: float | None = None
     tries = 0
+    waited = False
     while True:
         tries += 1
         began = api.clock.monotonic()
@@ -95,15 +96,18 @@ def create(api: CredentialConnections, wanted: Wanted) -> Connection:
         if not taken and lost_since is None:
             lost_since = began
         try:
-            found = _look_up(api, wanted, deadline, tries, everywhere=taken)
+            found = _look_up(api, wanted, deadline, tries, everywhere=taken, patient=taken and not waited)
         except TelnyxError as error:
             raise _still_unknown(failure, f"looking for it failed too ({error})") from None
         if found is not None:
             return _claimed(api, wanted, found, lost_since)
-        if taken:
+        last = tries == MAX_TRIES or deadline.left_secs <= 0
+        if taken and (waited or last):
             raise _held_by_a_stranger(failure, wanted)
-        if tries == MAX_TRIES or deadline.left_secs <= 0:
+        if last:
             raise _still_unknown(failure, f"not found after {tries} tries")
+        # The name of a connection that was just deleted may be free only after a while.
+        waited = taken
 
 
 def adopt(api: CredentialConnections, wanted: Wanted, which: str) -> Connection:
@@ -156,7 +160,13 @@ def _named(api: CredentialConnections, wanted: Wanted, which: str) -> Connection
 
 
 def _look_up(
-    api: CredentialConnections, wanted: Wanted, deadline: Deadline, tries: int, *, everywhere: bool
+    api: CredentialConnections,
+    wanted: Wanted,
+    deadline: Deadline,
+    tries: int,
+    *,
+    everywhere: bool,
+    patient: bool,
 ) -> Connection | None:
     """Return the account's connection with the wanted user name, waiting for one that does not show yet.
 
@@ -165,20 +175,21 @@ def _look_up(
         wanted: whose user name is looked for.
         deadline: of the whole create.
         tries: how often it was sent so far; waits grow with it.
-        everywhere: the user name is taken for sure: look through the whole account, and wait longer.
+        everywhere: look through the whole account, not only where the connection's name says.
+        patient: the user name is taken for sure, so wait for its connection to show.
     """
     clock = api.clock
     started = clock.monotonic()
     looks = 0
     while True:
         looks += 1
-        name = wanted.settings.get("connection_name")
-        found = api.find(wanted.user_name, connection_name=name, secrets=wanted.secrets, deadline=deadline)
-        if found is None and everywhere:
-            found = api.find(wanted.user_name, secrets=wanted.secrets, deadline=deadline)
         # A taken name can wait for its connection to show; what was lost is sent again soon, and then
         # either succeeds or is told that the name is taken.
-        waited = clock.monotonic() - started >= VISIBLE_WITHIN_SECS if everywhere else looks == 2
+        waited = clock.monotonic() - started >= VISIBLE_WITHIN_SECS if patient else looks == 2
+        name = wanted.settings.get("connection_name")
+        found = api.find(wanted.user_name, connection_name=name, secrets=wanted.secrets, deadline=deadline)
+        if found is None and everywhere and (looks == 1 or waited):
+            found = api.find(wanted.user_name, secrets=wanted.secrets, deadline=deadline)
         wait = backoff_secs(tries + looks - 1, clock.jitter())
         if found is not None or waited or not deadline.allows(wait):
             return found

@@ -21,12 +21,13 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import quote
 
 NOT_FOUND_CODES = frozenset({"10005", "10006"})
 """Codes with which the API itself says that an id is unknown; any other 404 comes from somewhere else."""
 
 _TEXT_LIMIT = 200
+# Encoded, anything shorter would be three or four characters that stand in many a text by chance.
+_SHORTEST_ENCODED = 4
 # Where a user name is taken, the documents leave open which of these the API answers with.
 _TAKEN_STATUSES = frozenset({400, 409, 422})
 _DUPLICATE = "10012"
@@ -129,7 +130,8 @@ class ApiError(TelnyxError):
     @property
     def names_a_taken_user_name(self) -> bool:
         """Whether this is how the API says that somebody has the user name, whose form is checked before."""
-        if self.status not in _TAKEN_STATUSES or self.is_in_use:
+        fields = {each.field for each in self.problems if each.field}
+        if self.status not in _TAKEN_STATUSES or self.is_in_use or (fields and "user_name" not in fields):
             return False
         return (
             self.status == HTTPStatus.CONFLICT
@@ -201,16 +203,26 @@ def printable(text: object, secrets: Iterable[str] = ()) -> str:
 
     Args:
         text: anything from outside.
-        secrets: values that must not appear; each is replaced by `[secret]`, also as JSON or a URL spells it.
+        secrets: values that must not appear; each is replaced by `[secret]`, also as JSON, a URL, base64 …
+            spell it.
     """
     line = str(text)
-    spellings = {
-        each for secret in secrets if secret for each in (secret, json.dumps(secret)[1:-1], quote(secret))
-    }
+    hidden = {spelling for secret in secrets for spelling in _spellings(secret)}
     # Longest first: a short secret inside a long one would leave the rest of the long one readable.
-    for spelling in sorted(spellings, key=len, reverse=True):
+    for spelling in sorted(hidden, key=len, reverse=True):
         line = line.replace(spelling, "[secret]")
     # "C" holds controls, format characters such as bidi overrides, surrogates and unassigned code points.
     line = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in line)
     line = " ".join(line.split())
     return line if len(line) <= _TEXT_LIMIT else f"{line[: _TEXT_LIMIT - 1]}…"
+
+
+def _spellings(secret: str) -> set[str]:
+    """Return how the secret, and the JSON that it was sent in, may have been written down."""
+    if len(secret) < _SHORTEST_ENCODED:
+        return {secret} - {""}
+    # Here and not at the top: a stack program imports this module too, and has nothing to look for.
+    from ..leaks import spellings
+
+    forms = (secret, json.dumps(secret)[1:-1])
+    return {each.decode("utf-8", "surrogatepass") for form in forms for each in spellings(form)}
