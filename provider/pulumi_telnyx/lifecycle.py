@@ -8,8 +8,9 @@ provider, and never talks to the API.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+import functools
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -40,6 +41,22 @@ OWN_INPUTS = ("password_revision", "rotate_password_when", DERIVED_NAMES, MARK)
 """Inputs and outputs that are ours and never sent to the API."""
 SERVER_FIELDS = ("record_type", "created_at", "updated_at")
 """Outputs that the API alone decides."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _in_one_deadline(
+    operation: Callable[Concatenate[CredentialConnectionProvider, P], T],
+) -> Callable[Concatenate[CredentialConnectionProvider, P], T]:
+    """Let an operation end when one call would have to, however many calls it needs."""
+
+    @functools.wraps(operation)
+    def wrapper(self: CredentialConnectionProvider, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self._telnyx.api.one_deadline():
+            return operation(self, *args, **kwargs)
+
+    return wrapper
 
 
 class CredentialConnectionProvider(ResourceProvider):
@@ -111,6 +128,7 @@ class CredentialConnectionProvider(ResourceProvider):
         return DiffResult(changes=is_unknown(news) or ours or bool(_changes(olds, news)))
 
     @safe_errors
+    @_in_one_deadline
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create the connection, or take over the one that is ours already.
 
@@ -157,6 +175,7 @@ class CredentialConnectionProvider(ResourceProvider):
         )
 
     @safe_errors
+    @_in_one_deadline
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Return the connection as it is now, or an empty result when Telnyx says that it is gone.
 
@@ -196,6 +215,7 @@ class CredentialConnectionProvider(ResourceProvider):
         return ReadResult(id_, outputs, inputs)
 
     @safe_errors
+    @_in_one_deadline
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Change what differs.
 
@@ -216,6 +236,7 @@ class CredentialConnectionProvider(ResourceProvider):
         return UpdateResult(_written({**news, FINGERPRINT: account.fingerprint}, connection))
 
     @safe_errors
+    @_in_one_deadline
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the connection; one that is gone already is a success.
 

@@ -11,6 +11,8 @@ from .errors import ConflictError, TransportError, printable
 from .models import Connection
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from .clock import Clock, Deadline
     from .transport import Transport
 
@@ -41,6 +43,10 @@ class CredentialConnections:
     def deadline(self) -> Deadline:
         """Return a deadline that several calls can share."""
         return self._transport.deadline()
+
+    def one_deadline(self) -> AbstractContextManager[None]:
+        """Let all calls that this thread makes inside of it end at one deadline, which begins now."""
+        return self._transport.one_deadline()
 
     def server_time(self, monotonic: float) -> float:
         """Return what the server's clock showed at a moment of ours; see `Transport.server_time`."""
@@ -184,12 +190,13 @@ class CredentialConnections:
             sort: `created_at`, `connection_name` or `active`; a leading `-` reverses. The default keeps a
                 connection that is created meanwhile from shifting the pages.
             secrets: values that no message may repeat.
-            deadline: shared with other calls.
+            deadline: shared with other calls; left out: one for all pages.
         """
         action = "list credential connections"
         query: dict[str, str | int] = {"page[size]": PAGE_SIZE, "sort": sort}
         if name_contains is not None:
             query["filter[connection_name][contains]"] = name_contains
+        deadline = deadline or self.deadline()
         seen: set[str] = set()
         for page in range(1, MAX_PAGES + 1):
             content = self._transport.call(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -65,8 +66,19 @@ class Transport:
         self._local = threading.local()
 
     def deadline(self) -> Deadline:
-        """Return a deadline that several calls can share."""
-        return Deadline(self.clock, self._deadline_secs)
+        """Return a deadline that several calls can share; inside `one_deadline`, the one of that block."""
+        shared: Deadline | None = getattr(self._local, "shared", None)
+        return shared or Deadline(self.clock, self._deadline_secs)
+
+    @contextmanager
+    def one_deadline(self) -> Iterator[None]:
+        """Let all calls that this thread makes inside of it end at one deadline, which begins now."""
+        outer: Deadline | None = getattr(self._local, "shared", None)
+        self._local.shared = self.deadline()
+        try:
+            yield
+        finally:
+            self._local.shared = outer
 
     def server_time(self, monotonic: float) -> float:
         """Return what the server's clock showed at a moment of ours, in seconds since 1970.
@@ -153,6 +165,10 @@ class Transport:
         while True:
             if self._gate.refusal is not None:
                 raise self._gate.refusal.again(action)
+            if deadline.left_secs <= 0:
+                raise limited or TransportError(
+                    f"{action}: {self._host}: no time left to ask; run again later", sent=False
+                )
             wait = self._gate.enter()
             if wait <= 0:
                 return
