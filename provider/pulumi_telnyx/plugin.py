@@ -124,11 +124,13 @@ def safe_errors(operation: Callable[P, T]) -> Callable[P, T]:
         except Exception as error:
             if _debugging():
                 raise
-            raise InternalError(
+            failure = InternalError(
                 f"{operation.__name__} failed with {type(error).__name__} at {_place(error)}; this is a "
                 f"fault in pulumi-telnyx: report it, with the whole trace that {DEBUG_VARIABLE}=1 shows "
                 "(look through it first: it may show secrets)"
-            ) from None
+            )
+        # Outside of the handler: the foreign error is not even its context.
+        raise failure
 
     return wrapper
 

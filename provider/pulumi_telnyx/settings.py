@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -24,9 +25,20 @@ URL_OPTION = "telnyx:baseUrl"
 ADOPT_OPTION = "telnyx:adoptWithin"
 
 _KEY_FORM = re.compile(r"[\x21-\x7e]+")
+# Strict, and ASCII only: where two readers could take different hosts from one URL, there is no key to send.
+_LABEL = r"(?!-)[\w-]{1,63}(?<!-)"
+_URL_FORM = re.compile(
+    rf"(?P<scheme>https?)://(?:\[(?P<ipv6>[0-9a-f]*:[0-9a-f:.]*)\]|(?P<name>{_LABEL}(?:\.{_LABEL})*))"
+    r"(?::(?P<port>\d{1,5}))?(?:/[\w.~!$&'()*+,;=:%/-]*)?",
+    re.ASCII | re.IGNORECASE,
+)
+# `2130706433`, `0x7f.1` and `127.1` are spellings of addresses too, for some readers.
+_NUMBER_LAST = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)", re.IGNORECASE)
 # Fewer characters of a key would fit too many keys.
 _ACCOUNT_FORM = re.compile(r"key:\S{4,}|connection:\S+")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?([smhd])")
+_LAST_PORT = 65_535
+_LONGEST_NAME = 253
 _UNIT_SECS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -166,29 +178,34 @@ def _checked_duration(value: object) -> float:
 
 
 def _checked_url(value: object, source: str) -> str:
+    # Never echoed: it may hold a password, or somebody has put the key there.
     text = str(value).strip()
-    # Never echoed before this point is passed: the user part may be a password.
-    if "@" in text:
+    if "@" in unicodedata.normalize("NFKC", unquote(text)):
         raise SettingsError(f"{source} holds a user name or password: give the URL without it")
-    shown = printable(text)
-    try:
-        parts = urlsplit(text)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        raise SettingsError(f"{source} is not a URL: {shown}; expected like {DEFAULT_BASE_URL}") from None
-    if parts.scheme not in {"http", "https"} or not host or re.search(r"[\s\\\x00-\x1f\x7f]", text):
-        raise SettingsError(
-            f"{source} is not an http(s) URL: {shown or 'empty'}; expected like {DEFAULT_BASE_URL}"
-        )
-    if parts.query or parts.fragment:
-        raise SettingsError(f"{source} must end with the path, without ? or #: {shown}")
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise SettingsError(f"{source} would send the key unencrypted to {printable(host)}: use https")
+    if "?" in text or "#" in text:
+        raise SettingsError(f"{source} must end with the path, without ? or #")
+    form = _URL_FORM.fullmatch(text)
+    host = form and (form["ipv6"] or form["name"])
+    if not form or not host or not _is_host(host) or not 0 < int(form["port"] or 1) <= _LAST_PORT:
+        raise SettingsError(f"{source} is not an http(s) URL of a host: expected like {DEFAULT_BASE_URL}")
+    if form["scheme"].lower() == "http" and not _is_loopback(host):
+        raise SettingsError(f"{source} would send the key unencrypted to {host}: use https")
     return text.rstrip("/")
 
 
+def _is_host(host: str) -> bool:
+    """Return whether a host of the right form is a name, or an address in its one usual spelling."""
+    if ":" not in host and not _NUMBER_LAST.fullmatch(host):
+        return len(host) <= _LONGEST_NAME
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
+    if host.lower() == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

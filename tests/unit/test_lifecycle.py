@@ -160,7 +160,7 @@ def test_a_fault_of_ours_shows_its_place_and_no_values(
 
     assert "correct-horse" not in str(caught.value)
     assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 def test_debug_logging_shows_no_secret(

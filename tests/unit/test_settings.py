@@ -99,6 +99,18 @@ def test_an_unusable_key_is_refused_without_showing_it(
         "http://[::ffff:8.8.8.8]/v2",
         "https://[::1",
         "javascript:alert(1)",
+        "https://user:part-two%40api.telnyx.com",
+        "https://user:part-two\uff20api.telnyx.com",
+        "https://api.telnyx.c\u043em",
+        "https://api.telnyx.com./v2",
+        "https://api.telnyx.com%2eevil.example",
+        "https://api.telnyx.com:0",
+        "https://api.telnyx.com?",
+        "https://127.1",
+        "http://2130706433",
+        "http://[::1].evil.example",
+        "http://[::1%25eth0]",
+        "KEY-part-two",
     ],
 )
 def test_a_hostile_or_broken_base_url_is_refused(url: str) -> None:

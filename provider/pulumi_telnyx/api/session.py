@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import platform
 import socket
 from collections.abc import Callable
@@ -15,9 +16,6 @@ import requests.adapters
 import requests.auth
 import urllib3
 from urllib3.connectionpool import ConnectionPool
-
-# What a read gets whose call has no time left: it must fail as a time-out, and not block for ever as 0 would.
-_LEAST_SECS = 0.001
 
 
 def new_session(base_url: str, api_key: str, left_secs: Callable[[], float]) -> requests.Session:
@@ -45,6 +43,17 @@ def user_agent() -> str:
     """Return the User-Agent header: our version, the Pulumi SDK's and Python's, nothing of the machine."""
     ours, sdk = _version("pulumi-telnyx"), _version("pulumi")
     return f"pulumi-telnyx/{ours} pulumi-sdk/{sdk} python/{platform.python_version()}"
+
+
+def _quotes_nothing(record: logging.LogRecord) -> bool:
+    """Let a log record pass, without the lines of an answer that urllib3 quotes where headers are broken."""
+    if record.exc_info:
+        record.msg, record.args, record.exc_info = "The headers of an answer are broken", (), None
+    return True
+
+
+# Whoever logs what libraries say would log what an answer repeats: the key, or a password.
+logging.getLogger("urllib3.connection").addFilter(_quotes_nothing)
 
 
 class _BearerAuth(requests.auth.AuthBase):
@@ -106,7 +115,10 @@ class _TimedFile(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         own = self._sock.gettimeout()
-        left = max(self._left_secs(), _LEAST_SECS)
+        left = self._left_secs()
+        if left <= 0:
+            # Also while bytes keep coming: what floods in without an end must end too.
+            raise TimeoutError
         self._sock.settimeout(left if own is None else min(own, left))
         return self._file.readinto(buffer)
 

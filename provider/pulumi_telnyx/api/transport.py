@@ -205,9 +205,10 @@ class Transport:
                 content = self._read(action, response)
                 self._learn_time(response.headers.get("Date", ""))
                 return Answer(self._host, response.status_code, response.headers, content)
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
-            # `from None`: the engine prints whole chains.
-            raise _translated(action, self._host, error) from None
+        except (OSError, urllib3.exceptions.HTTPError) as error:
+            failure = _translated(action, self._host, error)
+        # Outside of the handler: a foreign error may quote the answer, and is not even the context of ours.
+        raise failure
 
     def _read(self, action: str, response: requests.Response) -> bytes:
         pieces = bytearray()
@@ -271,7 +272,8 @@ def _may_repeat(method: str, error: ApiError | TransportError) -> bool:
 def _translated(action: str, host: str, error: Exception) -> TransportError:
     """Return our error for a foreign one, without its text: that may hold the key or a body."""
     sent, transient = False, True
-    if isinstance(error, requests.exceptions.SSLError):
+    # A plain OSError is how requests says that a CA bundle is no file.
+    if isinstance(error, requests.exceptions.SSLError) or type(error) is OSError:
         transient = False
         what = "no trusted TLS connection; check the host, or name your CA bundle in REQUESTS_CA_BUNDLE"
     elif isinstance(error, requests.exceptions.ProxyError):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import socket
+from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -23,6 +26,7 @@ from pulumi_telnyx.api.errors import (
     TransportError,
 )
 from pulumi_telnyx.api.transport import UNREACHABLE_SECS, Transport
+from pulumi_telnyx.leaks import find
 from tests.scripted_server import KEY, FakeClock, Reply, ScriptedServer, errors
 
 PASSWORD = "hunter2-hunter2"
@@ -285,6 +289,53 @@ def test_a_secret_is_hidden_however_it_is_spelled(server: ScriptedServer, transp
         transport.call("create", "POST", "/things", body={"password": password})
 
     assert "CANARY" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda secret: base64.b64encode(f"user:{secret}".encode()).decode(),
+        lambda secret: secret.encode().hex(),
+        lambda secret: quote_plus(secret),
+        lambda secret: html.escape(secret),
+        lambda secret: json.dumps(secret, ensure_ascii=False),
+        lambda secret: base64.b64encode(json.dumps({"password": secret}).encode()).decode(),
+        lambda secret: [secret],
+    ],
+    ids=["base64", "hex", "URL", "HTML", "JSON", "the request in base64", "a list"],
+)
+def test_a_secret_that_comes_back_encoded_is_hidden_too(
+    server: ScriptedServer, transport: Transport, spell: Callable[[str], object]
+) -> None:
+    """Whoever reads the message could decode it."""
+    password = 'CANARY / 1"q&\\ü'
+    server.replies = [Reply(422, errors({"code": "1", "title": "t", "detail": spell(password)}))]
+
+    with pytest.raises(InvalidInputError) as caught:
+        transport.call("create", "POST", "/things", body={"password": password})
+
+    assert "[secret]" in str(caught.value)
+    assert find(str(caught.value).encode(), {"password": password, "half of it": "CANARY"}) == []
+
+
+def test_a_short_secret_hides_no_more_than_itself(server: ScriptedServer, transport: Transport) -> None:
+    """A value in `extra` may be two letters long; its hex digits stand in many a text."""
+    server.replies = [Reply(422, errors({"code": "1", "title": "t", "detail": "de 6465"}))]
+
+    with pytest.raises(InvalidInputError, match=r"\[secret\] 6465"):
+        transport.call("create", "POST", "/things", body={}, secrets=["de", ""])
+
+
+def test_a_foreign_error_is_not_even_the_context_of_ours(
+    server: ScriptedServer, transport: Transport
+) -> None:
+    """A tool that prints whole chains would print what a broken answer repeats."""
+    server.replies = [Reply(drop=True)]
+
+    with pytest.raises(TransportError, match="connection broke") as caught:
+        transport.call("create", "POST", "/things", body={})
+
+    assert caught.value.__context__ is None
 
 
 def test_a_number_that_nothing_can_hold_is_no_fault(server: ScriptedServer, transport: Transport) -> None:
