@@ -4,20 +4,19 @@ A key of another account finds none of the stack's connections: refresh would ta
 destroy would forget them, and up would make them again. Telnyx tells no account's id. So each connection's
 state holds a fingerprint of key and host that last wrote it. With the same key on the same host it is the
 same account, and nothing is asked. With another key, a witness is needed: a connection of the state that
-this key finds, or one that carries the stack's mark.
+this key finds. The ownership mark is none: another account may well have the same stack.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from .api.errors import NotFoundError, TelnyxError, printable
 from .confidential import confidential
-from .ownership import MARK, Owner, owner_in
 
 if TYPE_CHECKING:
     from .api.connections import CredentialConnections
@@ -31,11 +30,9 @@ ACCOUNT_OPTION: Final = "telnyx:account"
 _FINGERPRINT_LENGTH: Final = 12
 # So many of the state's connections are asked for before the key counts as another account's.
 _MOST_ASKED: Final = 20
-_HOW_TO_SAY = (
-    f"use the key of the stack's account; or, if this is it and the connections were all deleted, say so: "
-    f"{ACCOUNT_VARIABLE}=key:… with the last characters of the key, or =connection:… with the id of a "
-    f"connection of that account ({ACCOUNT_OPTION} in the stack's config)"
-)
+# The engine reads all connections at once: one that is there shows within a moment.
+_WITNESS_WITHIN_SECS: Final = 5.0
+_LOOK_EVERY_SECS: Final = 0.25
 
 
 class WrongAccountError(TelnyxError):
@@ -56,62 +53,59 @@ class Account:
     Args:
         api: the account.
         fingerprint: of this process's key.
-        expected: returns whether the account is the one that the settings name, and why not, or None where
-            they name none. It is asked once.
+        confirmed: whether the settings say that this key is the right one.
+        expected_id: id of a connection that the account must have, where the settings name one.
     """
 
     def __init__(
         self,
         api: CredentialConnections,
         fingerprint: str,
-        expected: Callable[[CredentialConnections], str | None] | None = None,
+        *,
+        confirmed: bool = False,
+        expected_id: str | None = None,
     ) -> None:
         self.fingerprint = fingerprint
         self._api = api
-        self._expected = expected
+        self._expected_id = expected_id
         self._lock = threading.Lock()
-        self._confirmed = False
-        self._denied: str | None = None
+        self._confirmed = confirmed
         # Connections of the state: the ids of all, and the properties of those that another key wrote.
         self._known: set[str] = set()
-        self._doubtful: dict[str, Mapping[str, Any]] = {}
-        # Where no witness was found: what has been asked need not be asked again.
+        self._by_another_key: dict[str, Mapping[str, Any]] = {}
+        # Those of them that this key does not find.
         self._missing: set[str] = set()
-        self._searched: set[Owner] = set()
+        self._waited = False
 
     def knows(self, connection_id: str) -> bool:
         """Return whether the id belongs to a resource of this stack, as far as this process has met them."""
         return connection_id in self._known
 
-    def note(self, connection_id: str, state: Mapping[str, Any]) -> None:
+    def met(self, connection_id: str, state: Mapping[str, Any]) -> None:
         """Note a connection of the state, with its properties there."""
         with self._lock:
-            self._note(connection_id, state)
-
-    def _note(self, connection_id: str, state: Mapping[str, Any]) -> None:
-        self._known.add(connection_id)
-        if state.get(FINGERPRINT) != self.fingerprint:
-            self._doubtful[connection_id] = state
+            self._known.add(connection_id)
+            if state.get(FINGERPRINT) != self.fingerprint:
+                self._by_another_key[connection_id] = state
 
     def found(self, connection_id: str) -> None:
         """Note that this key finds a connection of the state: the account is the right one."""
         with self._lock:
             self._known.add(connection_id)
             # What the settings expect is checked all the same.
-            self._confirmed = self._confirmed or self._expected is None
+            self._confirmed = self._confirmed or self._expected_id is None
 
-    def before_write(self) -> None:
-        """Return when the account may be written to.
+    def check_before_write(self) -> None:
+        """Make sure of the account before something is written to it.
 
         Raises:
             WrongAccountError: it is not the expected one, or none of the state's connections is in it.
         """
-        with self._lock:
-            if not self._confirmed and (self._expected is not None or self._doubtful):
-                self._make_sure()
+        if not self._confirmed and (self._expected_id or self._by_another_key):
+            self._make_sure()
 
     def confirm_gone(self, connection_id: str, state: Mapping[str, Any]) -> None:
-        """Return when a connection that the API does not know is gone for sure.
+        """Make sure that a connection which the API does not know is gone, and not in another account.
 
         Args:
             connection_id: the connection.
@@ -120,69 +114,55 @@ class Account:
         Raises:
             WrongAccountError: it may as well be in another account.
         """
+        self.met(connection_id, state)
         with self._lock:
-            self._note(connection_id, state)
             self._missing.add(connection_id)
-            same_key = self._expected is None and connection_id not in self._doubtful
-            if not (self._confirmed or same_key):
-                self._make_sure()
+        same_key = self._expected_id is None and connection_id not in self._by_another_key
+        if not (self._confirmed or same_key):
+            self._make_sure()
 
     def _make_sure(self) -> None:
-        if self._denied is None:
-            if self._expected is not None:
-                self._denied = self._expected(self._api)
-            elif not self._has_witness():
-                # Not for good: another connection may be a witness yet.
-                raise WrongAccountError(
-                    "this key finds none of the stack's connections, and another key wrote them: it may be "
-                    f"another account's, so nothing is changed; {_HOW_TO_SAY}"
-                )
-        if self._denied is not None:
-            raise WrongAccountError(self._denied)
+        if self._expected_id is not None:
+            self._find_expected(self._expected_id)
+        elif not self._has_witness():
+            raise WrongAccountError(
+                "this key finds none of the stack's connections, and another key wrote them: it may be "
+                "another account's, so nothing is changed; use the key of the stack's account; or, if this "
+                f"is it and the connections were all deleted, say so: {ACCOUNT_VARIABLE}=key:… with the last "
+                f"characters of the key ({ACCOUNT_OPTION} in the stack's config)"
+            )
         self._confirmed = True
 
-    def _has_witness(self) -> bool:
-        for connection_id in [each for each in self._doubtful if each not in self._missing][:_MOST_ASKED]:
-            try:
-                self._api.retrieve(connection_id, secrets=confidential(self._doubtful[connection_id]))
-            except NotFoundError:
-                self._missing.add(connection_id)
-            else:
-                return True
-        marks = (state.get(MARK) for state in self._doubtful.values())
-        owners = {owner for mark in marks if mark and (owner := owner_in([mark]))}
-        if owners <= self._searched:
-            return False
-        self._searched |= owners
-        return any(owner_in(each.tags) in owners for each in self._api.list())
-
-
-def expectation(text: str, source: str, api_key: str) -> Callable[[CredentialConnections], str | None]:
-    """Return the check for what `telnyx:account` says.
-
-    Args:
-        text: `key:SUFFIX` or `connection:ID`, in that form.
-        source: where it was set, for messages.
-        api_key: the key in use.
-    """
-    kind, _, value = text.partition(":")
-
-    def by_key(_: CredentialConnections) -> str | None:
-        if api_key.endswith(value):
-            return None
-        return (
-            f"{source} expects a key that ends otherwise than the one in use, so nothing is changed; use the "
-            "key of the stack's account, or correct the setting"
-        )
-
-    def by_connection(api: CredentialConnections) -> str | None:
+    def _find_expected(self, connection_id: str) -> None:
         try:
-            api.retrieve(value)
+            self._api.retrieve(connection_id)
         except NotFoundError:
-            return (
-                f"{source} expects an account with connection {printable(value)}, which this key does not "
-                "find, so nothing is changed; use the key of the stack's account, or name another connection"
+            missing = True
+        else:
+            missing = False
+        if missing:
+            raise WrongAccountError(
+                f"{ACCOUNT_VARIABLE} or {ACCOUNT_OPTION} expects an account with connection "
+                f"{printable(connection_id)}, which this key does not find, so nothing is changed; use the "
+                "key of the stack's account, or name another connection"
             )
-        return None
 
-    return by_key if kind == "key" else by_connection
+    def _has_witness(self) -> bool:
+        """Return whether the key finds a connection of the state, waiting a little for those being read."""
+        for connection_id, state in list(self._by_another_key.items())[:_MOST_ASKED]:
+            if connection_id not in self._missing and self._exists(connection_id, state):
+                return True
+        clock = self._api.clock
+        began = clock.monotonic()
+        while not (self._confirmed or self._waited):
+            clock.sleep(_LOOK_EVERY_SECS)
+            self._waited = clock.monotonic() - began >= _WITNESS_WITHIN_SECS
+        return self._confirmed
+
+    def _exists(self, connection_id: str, state: Mapping[str, Any]) -> bool:
+        try:
+            self._api.retrieve(connection_id, secrets=confidential(state))
+        except NotFoundError:
+            self._missing.add(connection_id)
+            return False
+        return True

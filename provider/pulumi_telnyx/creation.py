@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from .api.backoff import MAX_TRIES, backoff_secs
-from .api.errors import ApiError, NotFoundError, TelnyxError, TransportError, printable
+from .api.errors import ApiError, ConflictError, NotFoundError, TelnyxError, TransportError, printable
 from .comparison import live_view, password_differs, patch
 from .ownership import (
     AdoptionError,
@@ -89,14 +89,16 @@ def create(api: CredentialConnections, wanted: Wanted) -> Connection:
         try:
             return api.create(wanted.body, secrets=wanted.secrets, deadline=deadline)
         except (ApiError, TransportError) as error:
-            taken = isinstance(error, ApiError) and error.names_a_taken_user_name
-            if not taken and not error.may_have_acted:
+            taken = isinstance(error, ApiError) and error.user_name_taken
+            # The documents do not say which 409 means that the name is taken.
+            refused = taken or isinstance(error, ConflictError)
+            if not refused and not error.may_have_acted:
                 raise
             failure = error
-        if not taken and lost_since is None:
+        if not refused and lost_since is None:
             lost_since = began
         try:
-            found = _look_up(api, wanted, deadline, tries, everywhere=taken, patient=taken and not waited)
+            found = _look_up(api, wanted, deadline, tries, everywhere=refused, patient=taken and not waited)
         except TelnyxError as error:
             raise _still_unknown(failure, f"looking for it failed too ({error})") from None
         if found is not None:
@@ -104,6 +106,8 @@ def create(api: CredentialConnections, wanted: Wanted) -> Connection:
         last = tries == MAX_TRIES or deadline.left_secs <= 0
         if taken and (waited or last):
             raise _held_by_a_stranger(failure, wanted)
+        if last and refused and lost_since is None:
+            raise failure
         if last:
             raise _still_unknown(failure, f"not found after {tries} tries")
         # The name of a connection that was just deleted may be free only after a while.
@@ -227,10 +231,10 @@ def _claimed(
             raise UserNameTakenError(
                 f"{_taken(wanted, found)}, which has this resource's mark but is {in_words(age)} old, and "
                 "telnyx:adoptWithin allows less: another state of this stack may manage it; "
-                f"nothing was changed. {_ways_on(found)}"
+                f"nothing was changed. {_ways_on(wanted, found)}"
             )
     raise UserNameTakenError(
-        f"{_taken(wanted, found)}, {_holder(wanted, found)}; nothing was changed. {_ways_on(found)}"
+        f"{_taken(wanted, found)}, {_holder(wanted, found)}; nothing was changed. {_ways_on(wanted, found)}"
     )
 
 
@@ -249,12 +253,14 @@ def _holder(wanted: Wanted, found: Connection) -> str:
     if wanted.mark is not None and owner == owner_in([wanted.mark]):
         return (
             f"marked by another resource of project {owner.project}, stack {owner.stack}, or by a state of "
-            "it with another telnyx:ownerId (a resource that was renamed needs `aliases`)"
+            "it with another telnyx:ownerId; a resource that was renamed needs `aliases`"
         )
     return f"marked by project {owner.project}, stack {owner.stack}"
 
 
-def _ways_on(found: Connection) -> str:
+def _ways_on(wanted: Wanted, found: Connection) -> str:
+    if wanted.is_known(found.id):
+        return "Give one of the two another user_name; a resource that was renamed needs `aliases`"
     return (
         "Choose another user_name; or take this connection over with "
         f'adopt="{printable(found.id)}"; or have its holder remove it'
@@ -264,7 +270,7 @@ def _ways_on(found: Connection) -> str:
 def _held_by_a_stranger(refusal: TelnyxError, wanted: Wanted) -> UserNameTakenError:
     return UserNameTakenError(
         f"{refusal}; no credential connection of this account has user_name {printable(wanted.user_name)}: "
-        "another Telnyx customer, another account of yours or another kind of connection holds it. Choose "
+        "another Telnyx customer, another account of yours or another kind of connection may hold it. Choose "
         "another user_name; or use the key of the account that has it; or have its holder remove it"
     )
 

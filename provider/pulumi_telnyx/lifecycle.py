@@ -122,7 +122,7 @@ class CredentialConnectionProvider(ResourceProvider):
         """Return whether the connection has to be updated; it never has to be replaced."""
         from .validation import is_unknown
 
-        self._telnyx.account.note(id_, olds)
+        self._telnyx.account.met(id_, olds)
         # A difference in our own inputs calls nothing, but the outputs must follow: read knows only them.
         ours = any(olds.get(name) != news.get(name) for name in OWN_INPUTS)
         return DiffResult(changes=is_unknown(news) or ours or bool(_changes(olds, news)))
@@ -145,13 +145,13 @@ class CredentialConnectionProvider(ResourceProvider):
         later = {name: value for name, value in settings.items() if name in UPDATE_ONLY}
         wanted = self._wanted(props, {name: value for name, value in settings.items() if name not in later})
         api, account = self._telnyx.api, self._telnyx.account
-        account.before_write()
+        account.check_before_write()
         if which := props.get(ADOPT):
             connection = creation.adopt(api, wanted, which)
         else:
             connection = creation.create(api, wanted)
         props = {**props, FINGERPRINT: account.fingerprint}
-        account.note(connection.id, props)
+        account.met(connection.id, props)
         if any(later.values()):
             try:
                 connection = api.update(connection.id, later, secrets=confidential(props))
@@ -191,7 +191,7 @@ class CredentialConnectionProvider(ResourceProvider):
         declares = "password_revision" in props
         account = self._telnyx.account
         if declares:
-            account.note(id_, props)
+            account.met(id_, props)
         connection = None
         try:
             connection = self._telnyx.api.retrieve(id_, secrets=confidential(props))
@@ -229,8 +229,8 @@ class CredentialConnectionProvider(ResourceProvider):
             kept = {name: olds.get(name) for name in (*SERVER_FIELDS, FINGERPRINT)}
             return UpdateResult({**news, **kept})
         account = self._telnyx.account
-        account.note(id_, olds)
-        account.before_write()
+        account.met(id_, olds)
+        account.check_before_write()
         connection = self._telnyx.api.update(id_, changes, secrets=confidential(olds, news))
         account.found(id_)
         return UpdateResult(_written({**news, FINGERPRINT: account.fingerprint}, connection))
@@ -246,8 +246,8 @@ class CredentialConnectionProvider(ResourceProvider):
             WrongAccountError: it is not there, and it may be in another account.
         """
         account = self._telnyx.account
-        account.note(id_, props)
-        account.before_write()
+        account.met(id_, props)
+        account.check_before_write()
         try:
             self._telnyx.api.delete(id_, secrets=confidential(props))
         except NotFoundError:

@@ -56,7 +56,6 @@ def start(config: Config) -> Telnyx:
         SettingsError: a setting is missing or unusable.
     """
     # Here and not at the top: the stack program imports this module too, and needs no HTTP client.
-    from . import creation  # noqa: F401 - its errors have to be known below
     from .settings import load_settings
 
     if not _debugging():
@@ -194,7 +193,7 @@ def _remedy(error: ApiError) -> str:
         )
     if error.is_in_use:
         return "move its phone numbers to another connection first"
-    if any(problem.field == "user_name" for problem in error.problems):
+    if error.user_name_taken:
         return "user names are unique over all Telnyx customers: choose another user_name"
     return error.remedy
 

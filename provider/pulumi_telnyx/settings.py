@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from .account import ACCOUNT_OPTION, ACCOUNT_VARIABLE, Account, expectation, fingerprint_of
+from .account import ACCOUNT_OPTION, ACCOUNT_VARIABLE, Account, fingerprint_of
 from .api.connections import CredentialConnections
 from .api.debug_log import LOG_VARIABLE, DebugLog
 from .api.errors import SettingsError, printable
@@ -22,7 +22,7 @@ KEY_VARIABLE = "TELNYX_API_KEY"
 URL_VARIABLE = "TELNYX_BASE_URL"
 KEY_OPTION = "telnyx:apiKey"
 URL_OPTION = "telnyx:baseUrl"
-ADOPT_OPTION = "telnyx:adoptWithin"
+ADOPT_WITHIN_OPTION = "telnyx:adoptWithin"
 
 _KEY_FORM = re.compile(r"[\x21-\x7e]+")
 # Strict, and ASCII only: where two readers could take different hosts from one URL, there is no key to send.
@@ -35,7 +35,7 @@ _URL_FORM = re.compile(
 # `2130706433`, `0x7f.1` and `127.1` are spellings of addresses too, for some readers.
 _NUMBER_LAST = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)", re.IGNORECASE)
 # Fewer characters of a key would fit too many keys.
-_ACCOUNT_FORM = re.compile(r"key:\S{4,}|connection:\S+")
+_ACCOUNT_FORM = re.compile(r"key:(?P<suffix>\S{4,})|connection:(?P<id>\S+)")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?([smhd])")
 _LAST_PORT = 65_535
 _LONGEST_NAME = 253
@@ -49,8 +49,8 @@ class Settings(BaseModel):
 
     api_key: SecretStr
     base_url: str
-    account: str | None = None
-    account_source: str = ""
+    is_key_expected: bool = False
+    expected_connection: str | None = None
     adopt_within_secs: float = DEFAULT_ADOPT_WITHIN_SECS
     log_path: str | None = None
 
@@ -98,12 +98,18 @@ def load_settings(environ: Mapping[str, str], config: Callable[[str], object] | 
     account, account_source = _first(
         (environ.get(ACCOUNT_VARIABLE), ACCOUNT_VARIABLE), (of_stack(ACCOUNT_OPTION), ACCOUNT_OPTION)
     )
+    suffix, connection = _expected_account(account, account_source)
+    if suffix and not api_key.endswith(suffix):
+        raise SettingsError(
+            f"{account_source} expects a key that ends otherwise than the one in {key_source}: use the key "
+            "of the stack's account, or correct the setting"
+        )
     return Settings(
         api_key=SecretStr(api_key),
         base_url=base_url,
-        account=_checked_account(account, account_source),
-        account_source=account_source,
-        adopt_within_secs=_checked_duration(of_stack(ADOPT_OPTION)),
+        is_key_expected=bool(suffix),
+        expected_connection=connection or None,
+        adopt_within_secs=_checked_duration(of_stack(ADOPT_WITHIN_OPTION)),
         log_path=environ.get(LOG_VARIABLE),
     )
 
@@ -129,9 +135,12 @@ def connect(settings: Settings, before_write: Callable[[], None] = lambda: None)
 
 def account_of(settings: Settings, api: CredentialConnections) -> Account:
     """Return what is known of the account behind the key, and what the settings expect of it."""
-    key = settings.api_key.get_secret_value()
-    expected = expectation(settings.account, settings.account_source, key) if settings.account else None
-    return Account(api, fingerprint_of(key, settings.base_url), expected)
+    return Account(
+        api,
+        fingerprint_of(settings.api_key.get_secret_value(), settings.base_url),
+        confirmed=settings.is_key_expected,
+        expected_id=settings.expected_connection,
+    )
 
 
 def _first(*candidates: tuple[object, str]) -> tuple[object, str]:
@@ -151,15 +160,18 @@ def _checked_key(value: object, source: str, how_to_set: str) -> str:
     return key
 
 
-def _checked_account(value: object, source: str) -> str | None:
-    text = None if value is None else str(value).strip()
-    if text is not None and not _ACCOUNT_FORM.fullmatch(text):
+def _expected_account(value: object, source: str) -> tuple[str, str]:
+    """Return the expected end of the key, or the expected connection's id; what is not named is empty."""
+    if value is None:
+        return "", ""
+    found = _ACCOUNT_FORM.fullmatch(str(value).strip())
+    if found is None:
         # Not echoed: somebody may have put the whole key there.
         raise SettingsError(
             f"{source} must be key: and the last 4 or more characters of the account's key, or connection: "
             "and the id of a connection that the account has"
         )
-    return text
+    return found["suffix"] or "", found["id"] or ""
 
 
 def _checked_duration(value: object) -> float:
@@ -171,8 +183,8 @@ def _checked_duration(value: object) -> float:
     found = _DURATION.fullmatch(text)
     if found is None:
         raise SettingsError(
-            f"{ADOPT_OPTION} is no duration: {printable(text)}; expected like 24h, 30m or 7d, or 0 to take "
-            "over nothing without adopt="
+            f"{ADOPT_WITHIN_OPTION} is no duration: {printable(text)}; expected like 24h, 30m or 7d, or 0 to "
+            "take over nothing without adopt="
         )
     return float(found[1]) * _UNIT_SECS[found[2]]
 

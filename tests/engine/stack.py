@@ -88,6 +88,11 @@ class LiveApi:
         self._control("DELETE", "/requests")
         return [entry["method"] for entry in log]
 
+    def log(self) -> list[dict[str, Any]]:
+        """Return the API requests since the log was last emptied, oldest first, as the emulator has them."""
+        entries: list[dict[str, Any]] = self._control("GET", "/requests")["requests"]
+        return entries
+
     def bodies(self, method: str) -> list[dict[str, Any]]:
         """Return the bodies of the calls with this method since the log was last emptied."""
         log = self._control("GET", "/requests")["requests"]

@@ -45,7 +45,7 @@ def test_the_mark_is_one_more_tag_that_the_program_does_not_see(stack: StackRunn
     """Declaring, changing and removing tags keeps it, and a refresh finds nothing to change."""
     for tags in ("", ', tags=["b", "a"]', ', tags=["c"]', ""):
         stack.program(f'desk = CredentialConnection("desk"{tags})\npulumi.export("tags", desk.tags)')
-        run = stack.up()
+        stack.up()
 
         (live,) = stack.api.connections()
         marks = [tag for tag in live["tags"] if is_mark(tag)]
@@ -53,8 +53,8 @@ def test_the_mark_is_one_more_tag_that_the_program_does_not_see(stack: StackRunn
         assert len(marks) == 1
         assert re.fullmatch(r"pulumi:stories/test:[0-9a-f]{16}", marks[0])
         assert own == (re.findall(r'"(\w)"', tags) or [])
-        assert not any(map(is_mark, stack.outputs().get("tags") or ()))
-        assert run.code == 0
+        # An output that is None is left out.
+        assert stack.outputs().get("tags", []) == own
     stack.refresh()
     assert stack.up().changes == {"same": 1}
 
@@ -215,7 +215,7 @@ def test_a_renamed_resource_is_told_of_aliases(stack: StackRunner) -> None:
 
     run = stack.try_up()
 
-    assert "which another resource of this stack manages" in run.text or "needs `aliases`" in run.text
+    assert "a resource that was renamed needs `aliases`" in run.text
     assert len(stack.api.connections()) == 1
     stack.program(DESK)
     assert stack.up().changes == {"same": 1}
@@ -253,7 +253,7 @@ def two_accounts(stack: StackRunner) -> StackRunner:
 
 
 def test_another_accounts_key_neither_empties_the_state_nor_writes(two_accounts: StackRunner) -> None:
-    """Refresh, destroy and up with a new connection all stop; with the right key everything is as it was."""
+    """Refresh, destroy and an update all stop; with the right key everything is as it was."""
     stack, before, state = two_accounts, two_accounts.api.connections(), two_accounts.connections()
     stack.environ["TELNYX_API_KEY"] = OTHER_KEY
     stack.api.calls()
@@ -279,7 +279,7 @@ def test_a_new_key_of_the_same_account_passes(two_accounts: StackRunner) -> None
     stack.environ["TELNYX_API_KEY"] = new_key
     stack.api.delete(stack.api.connections()[0]["id"])
 
-    assert stack.refresh().code == 0
+    stack.refresh()
     assert stack.up().changes == {"create": 1, "same": 2}
 
 
@@ -294,10 +294,9 @@ def test_everything_gone_is_believed_from_the_key_that_made_it(two_accounts: Sta
     doubted = stack.try_refresh()
     stack.environ["TELNYX_ACCOUNT"] = "key:tation"
 
-    believed = stack.refresh()
+    stack.refresh()
 
     assert_says(doubted, WRONG_ACCOUNT)
-    assert believed.code == 0
     assert stack.connections() == {}
     assert stack.up().changes == {"create": 3}
 
@@ -310,11 +309,13 @@ def test_a_stack_can_name_the_account_that_it_expects(stack: StackRunner) -> Non
         stack.pulumi("config", "set", "telnyx:account", wrong)
         run = stack.try_up()
         assert run.code != 0
-        assert "WrongAccountError: telnyx:account expects" in run.text
+        expected = "SettingsError: telnyx:account" if wrong.startswith("key") else "WrongAccountError: "
+        assert expected in run.text
+        assert "expects" in run.text
     stack.pulumi("config", "set", "telnyx:account", DEFAULT_API_KEY)
     assert "SettingsError: telnyx:account must be key:" in stack.try_up().text
 
     for right in (f"key:{DEFAULT_API_KEY[-4:]}", f"connection:{existing}"):
         stack.pulumi("config", "set", "telnyx:account", right)
-        assert stack.up().code == 0
+        stack.up()
     assert len(stack.api.connections()) == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -68,7 +68,7 @@ class CredentialConnections:
         """
         action = f"create credential connection {_quoted(settings.get('connection_name'))}"
         content = self._transport.call(
-            action, "POST", _PATH, body=settings, secrets=secrets, deadline=deadline
+            action, "POST", _PATH, body=settings, secrets=secrets, deadline=deadline, flaw=_no_connection
         )
         return _connection(action, content)
 
@@ -107,8 +107,10 @@ class CredentialConnections:
             NotFoundError: there is none: 404 with the API's own code.
         """
         action = f"read credential connection {printable(connection_id)}"
-        content = self._transport.call(action, "GET", _path(connection_id), secrets=secrets)
-        return _same_connection(action, content, connection_id)
+        content = self._transport.call(
+            action, "GET", _path(connection_id), secrets=secrets, flaw=_other_than(connection_id)
+        )
+        return _connection(action, content)
 
     def update(
         self, connection_id: str, changes: Mapping[str, Any], *, secrets: Iterable[str] = ()
@@ -126,20 +128,20 @@ class CredentialConnections:
             NotFoundError: the connection is gone.
         """
         action = f"update credential connection {printable(connection_id)}"
-        path = _path(connection_id)
+        path, flaw = _path(connection_id), _other_than(connection_id)
         deadline = self.deadline()
         for tries in range(1, MAX_TRIES + 1):
             try:
                 content = self._transport.call(
-                    action, "PATCH", path, body=changes, secrets=secrets, deadline=deadline
+                    action, "PATCH", path, body=changes, secrets=secrets, deadline=deadline, flaw=flaw
                 )
-                return _same_connection(action, content, connection_id)
+                return _connection(action, content)
             except ConflictError as conflict:
                 if not self._may_try_again(conflict, tries, deadline):
                     raise
-            content = self._transport.call(action, "GET", path, secrets=secrets, deadline=deadline)
+            content = self._transport.call(action, "GET", path, secrets=secrets, deadline=deadline, flaw=flaw)
             if _holds(content.get("data"), changes):
-                return _same_connection(action, content, connection_id)
+                return _connection(action, content)
         raise AssertionError("the last try returns or raises")
 
     def delete(self, connection_id: str, *, secrets: Iterable[str] = ()) -> None:
@@ -157,7 +159,12 @@ class CredentialConnections:
         for tries in range(1, MAX_TRIES + 1):
             try:
                 self._transport.call(
-                    action, "DELETE", _path(connection_id), secrets=secrets, deadline=deadline
+                    action,
+                    "DELETE",
+                    _path(connection_id),
+                    secrets=secrets,
+                    deadline=deadline,
+                    flaw=_no_object,
                 )
                 return
             except ConflictError as conflict:
@@ -167,7 +174,7 @@ class CredentialConnections:
     def _may_try_again(self, conflict: ConflictError, tries: int, deadline: Deadline) -> bool:
         """Wait and return True, where the same request may be accepted in another moment."""
         wait = backoff_secs(tries, self.clock.jitter())
-        lasting = conflict.is_in_use or conflict.is_duplicate
+        lasting = conflict.is_in_use or conflict.user_name_taken
         if lasting or tries == MAX_TRIES or not deadline.allows(wait):
             return False
         self.clock.sleep(wait)
@@ -206,11 +213,10 @@ class CredentialConnections:
                 query={**query, "page[number]": page},
                 secrets=secrets,
                 deadline=deadline,
+                flaw=_no_list,
             )
-            rows = content.get("data")
-            if not isinstance(rows, list):
-                raise _unusable(action, "has no list of connections")
-            connections = [Connection.from_api(row) for row in rows if isinstance(row, Mapping)]
+            _refuse(action, _no_list(content))
+            connections = [Connection.from_api(row) for row in content["data"] if isinstance(row, Mapping)]
             fresh = [each for each in connections if each.id and each.id not in seen]
             seen.update(each.id for each in fresh)
             yield from fresh
@@ -225,18 +231,39 @@ def _is_last(page: int, meta: object) -> bool:
 
 
 def _connection(action: str, content: Mapping[str, Any]) -> Connection:
+    _refuse(action, _no_connection(content))
+    return Connection.from_api(content["data"])
+
+
+def _refuse(action: str, flaw: str | None) -> None:
+    # What the transport has let through: 204, where only a delete needs no content.
+    if flaw:
+        raise TransportError(f"{action}: the answer {flaw}; check the base URL and proxies", sent=True)
+
+
+def _no_connection(content: Mapping[str, Any]) -> str | None:
     row = content.get("data")
-    connection = Connection.from_api(row) if isinstance(row, Mapping) else None
-    if connection is None or not connection.id:
-        raise _unusable(action, "holds no connection with an id")
-    return connection
+    has_id = isinstance(row, Mapping) and Connection.from_api(row).id
+    return None if has_id else "holds no connection with an id"
 
 
-def _same_connection(action: str, content: Mapping[str, Any], connection_id: str) -> Connection:
-    connection = _connection(action, content)
-    if connection.id != connection_id:
-        raise _unusable(action, "is about another connection")
-    return connection
+def _other_than(connection_id: str) -> Callable[[Mapping[str, Any]], str | None]:
+    def flaw(content: Mapping[str, Any]) -> str | None:
+        if why := _no_connection(content):
+            return why
+        same = Connection.from_api(content["data"]).id == connection_id
+        return None if same else "is about another connection"
+
+    return flaw
+
+
+def _no_list(content: Mapping[str, Any]) -> str | None:
+    return None if isinstance(content.get("data"), list) else "has no list of connections"
+
+
+def _no_object(content: Mapping[str, Any]) -> str | None:
+    # A page that knows nothing of the connection did not delete it, whatever its status.
+    return None if isinstance(content.get("data"), Mapping) else "does not tell what was deleted"
 
 
 def _holds(row: object, changes: Mapping[str, Any]) -> bool:
@@ -245,10 +272,6 @@ def _holds(row: object, changes: Mapping[str, Any]) -> bool:
         _holds(row.get(name), value) if isinstance(value, Mapping) else row.get(name) == value
         for name, value in changes.items()
     )
-
-
-def _unusable(action: str, why: str) -> TransportError:
-    return TransportError(f"{action}: the answer {why}; check the base URL and proxies", sent=True)
 
 
 def _path(connection_id: str) -> str:

@@ -128,15 +128,12 @@ class ApiError(TelnyxError):
         return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR or self.status == HTTPStatus.REQUEST_TIMEOUT
 
     @property
-    def names_a_taken_user_name(self) -> bool:
+    def user_name_taken(self) -> bool:
         """Whether this is how the API says that somebody has the user name, whose form is checked before."""
-        fields = {each.field for each in self.problems if each.field}
-        if self.status not in _TAKEN_STATUSES or self.is_in_use or (fields and "user_name" not in fields):
-            return False
-        return (
-            self.status == HTTPStatus.CONFLICT
-            or _DUPLICATE in self.codes
-            or any(each.field == "user_name" and each.code in _TAKEN_CODES for each in self.problems)
+        at_user_name = {each.code for each in self.problems if each.field == "user_name"}
+        at_nothing = {each.code for each in self.problems if not each.field}
+        return self.status in _TAKEN_STATUSES and bool(
+            at_user_name & _TAKEN_CODES or _DUPLICATE in at_nothing
         )
 
     @property
@@ -185,11 +182,6 @@ class ConflictError(InvalidInputError):
     """409: something else is going on with the connection, or its name is taken."""
 
     remedy = "run again in a minute; if it stays, look at the connection in the portal"
-
-    @property
-    def is_duplicate(self) -> bool:
-        """Whether the answer says that a name is taken, which does not pass."""
-        return _DUPLICATE in self.codes or any(each.field == "user_name" for each in self.problems)
 
 
 class RateLimitError(ApiError):

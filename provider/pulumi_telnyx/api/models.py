@@ -415,7 +415,8 @@ class Connection(_Answer):
     @field_validator("password", mode="after")
     @classmethod
     def _a_mask_is_no_password(cls, value: str | None) -> str | None:
-        return None if value == MASKED_PASSWORD else value
+        # An empty one cannot be set either, so it is another way not to show it.
+        return None if value in {MASKED_PASSWORD, ""} else value
 
     @classmethod
     def from_api(cls, row: Mapping[str, Any]) -> Connection:

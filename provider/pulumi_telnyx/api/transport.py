@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -100,6 +101,7 @@ class Transport:
         body: Mapping[str, Any] | None = None,
         secrets: Iterable[str] = (),
         deadline: Deadline | None = None,
+        flaw: Callable[[Mapping[str, Any]], str | None] = lambda _: None,
     ) -> dict[str, Any]:
         """Return the JSON object that the API answered with.
 
@@ -116,6 +118,7 @@ class Transport:
             body: what to send as JSON.
             secrets: values that no message may repeat, besides the key and a password in the body.
             deadline: shared with other calls; left out: one of its own.
+            flaw: says why a 2xx answer cannot be the API's own, such as `holds no list`; None where it can.
 
         Raises:
             ApiError: the API answered with an error; the subclass says which.
@@ -135,7 +138,7 @@ class Transport:
                 if method != "GET":
                     self._before_write()
                 answer = self._send(action, method, path, query, body, deadline)
-                return self._content(action, answer, hidden)
+                return self._content(action, answer, hidden, flaw)
             except RateLimitError as error:
                 limited = error
                 wait = self._wait(tries, answer)
@@ -222,9 +225,20 @@ class Transport:
                 )
         return bytes(pieces)
 
-    def _content(self, action: str, answer: Answer, hidden: frozenset[str]) -> dict[str, Any]:
+    def _content(
+        self,
+        action: str,
+        answer: Answer,
+        hidden: frozenset[str],
+        flaw: Callable[[Mapping[str, Any]], str | None],
+    ) -> dict[str, Any]:
         if answer.ok:
-            return content_of(action, answer, hidden)
+            content = content_of(action, answer, hidden)
+            if answer.status != HTTPStatus.NO_CONTENT and (why := flaw(content)):
+                raise TransportError(
+                    f"{action}: the answer {why}; check the base URL ({self._host}) and proxies", sent=True
+                )
+            return content
         error = error_of(action, answer, hidden)
         if isinstance(error, AuthError) and error.concerns_the_key:
             self._gate.refuse(error)
