@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import functools
 import importlib.util
 import types
 from collections.abc import Mapping
@@ -90,16 +91,22 @@ def telnyx_of(connections: CredentialConnections, *, key: str = KEY) -> plugin.T
 
 
 def _dynamic_provider_module() -> types.ModuleType:
-    """Return the module that the plugin process runs, without the call that would start a server."""
+    """Return a module like the one that the plugin process runs, without the call that starts a server."""
+    module = types.ModuleType("dynamic_provider")
+    exec(_code(), module.__dict__)  # noqa: S102 - the SDK's own source
+    return module
+
+
+@functools.cache
+def _code() -> types.CodeType:
     spec = importlib.util.find_spec("pulumi.dynamic.__main__")
     assert spec is not None
     assert spec.origin is not None
     tree = ast.parse(Path(spec.origin).read_text())
     last = tree.body.pop()
     assert ast.unparse(last) == "main()", "the SDK's plugin starts otherwise than this test knows"
-    module = types.ModuleType("dynamic_provider")
-    exec(compile(tree, spec.origin, "exec"), module.__dict__)  # noqa: S102 - the SDK's own source
-    return module
+    code: types.CodeType = compile(tree, spec.origin, "exec")
+    return code
 
 
 def _struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
