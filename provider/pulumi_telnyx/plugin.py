@@ -169,7 +169,9 @@ def _printed(connection_name: object) -> str:
 
 
 def _print(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the engine shows what the plugin writes there
+    # The engine shows what is written there. In one piece: its end would come between two threads' lines.
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 class InternalError(TelnyxError):
