@@ -2,9 +2,9 @@
 
 A key of another account finds none of the stack's connections: refresh would take all of them for deleted,
 destroy would forget them, and up would make them again. Telnyx tells no account's id. So each connection's
-state holds a fingerprint of key and host that last wrote it. With the same key on the same host it is the
-same account, and nothing is asked. With another key, a witness is needed: a connection of the state that
-this key finds. The ownership mark is none: another account may well have the same stack.
+state holds a fingerprint of key and base URL that last wrote it. With the same key at the same URL it is the
+same account, and nothing is asked. Otherwise a witness is needed: a connection of the state that this key
+finds. The ownership mark is none: another account may well have the same stack.
 """
 
 from __future__ import annotations
@@ -40,10 +40,12 @@ class WrongAccountError(TelnyxError):
 
 
 def fingerprint_of(api_key: str, base_url: str) -> str:
-    """Return what tells two keys apart without telling anything of them."""
-    # Host without port: the local API has another one after each start.
-    host = urlsplit(base_url).hostname or ""
-    digest = hashlib.sha256(f"pulumi-telnyx\0{host}\0{api_key}".encode())
+    """Return what tells two keys, or one at two base URLs, apart without telling anything of them."""
+    # Host without port: the local API has another one after each start. The path counts, since an API finds
+    # nothing below a wrong one and says so as it does of a connection that is gone.
+    url = urlsplit(base_url)
+    place = f"{url.hostname or ''}{url.path.rstrip('/')}"
+    digest = hashlib.sha256(f"pulumi-telnyx\0{place}\0{api_key}".encode())
     return digest.hexdigest()[:_FINGERPRINT_LENGTH]
 
 
@@ -126,10 +128,10 @@ class Account:
             self._find_expected(self._expected_id)
         elif not self._has_witness():
             raise WrongAccountError(
-                "this key finds none of the stack's connections, and another key wrote them: it may be "
-                "another account's, so nothing is changed; use the key of the stack's account; or, if this "
-                f"is it and the connections were all deleted, say so: {ACCOUNT_VARIABLE}=key:… with the last "
-                f"characters of the key ({ACCOUNT_OPTION} in the stack's config)"
+                "this key finds none of the stack's connections, and another key or base URL wrote them: it "
+                "may be another account's, so nothing is changed; use the key and base URL of the stack's "
+                f"account; or, if these are and the connections were all deleted, say so: {ACCOUNT_VARIABLE}="
+                f"key:… with the last characters of the key ({ACCOUNT_OPTION} in the stack's config)"
             )
         self._confirmed = True
 
