@@ -112,6 +112,36 @@ def test_an_answer_about_another_connection_is_an_error(
         connections.retrieve("7") if operation == "retrieve" else connections.update("7", {"active": False})
 
 
+@pytest.mark.parametrize("body", ['{"data": null}', "{}", '{"data": {"id": "8"}}'])
+def test_an_answer_that_cannot_be_meant_is_asked_for_again(
+    server: ScriptedServer, connections: CredentialConnections, clock: FakeClock, body: str
+) -> None:
+    """As one that did not come at all; but never by a second create."""
+    for operation in (lambda: connections.retrieve("7"), lambda: connections.update("7", {"active": False})):
+        clock.waits.clear()
+        server.replies = [Reply(body=body.encode()), Reply(body=b'{"data": {"id": "7"}}')]
+        assert operation().id == "7"
+        assert clock.waits == [0.5]
+
+    server.received.clear()
+    server.replies = [Reply(body=b"{}")]
+    with pytest.raises(TransportError, match="holds no connection"):
+        connections.create({"connection_name": "Desk"})
+    assert len(server.received) == 1
+
+
+def test_a_delete_is_done_when_the_api_says_what_was_deleted(
+    server: ScriptedServer, connections: CredentialConnections, clock: FakeClock
+) -> None:
+    """A proxy's `200 {}` deleted nothing; 204 needs no words."""
+    server.replies = [Reply(body=b"{}")]
+    with pytest.raises(TransportError, match="delete credential connection 7: the answer does not tell"):
+        connections.delete("7")
+
+    server.replies = [Reply(204, b"")]
+    connections.delete("7")
+
+
 CONFLICT = Reply(409, errors({"code": "10036", "title": "Being processed"}))
 
 
