@@ -16,6 +16,7 @@ outside pass through `printable`, which also takes out what could steer a termin
 
 from __future__ import annotations
 
+import functools
 import json
 import unicodedata
 from collections.abc import Iterable
@@ -98,7 +99,7 @@ class ApiError(TelnyxError):
         request_id: the API's id of the request, for its support; may be empty.
     """
 
-    remedy = "try again later; if it stays, give Telnyx support the request id"
+    remedy = "try again later; if it stays, ask Telnyx support"
 
     def __init__(
         self,
@@ -159,7 +160,8 @@ class AuthError(ApiError):
     @property
     def concerns_the_key(self) -> bool:
         """Whether every other call with this key would end like this."""
-        return self.status == HTTPStatus.UNAUTHORIZED or (bool(self.codes) and not self.is_account_limit)
+        # Without the API's own envelope it is a proxy's answer, and may concern this request alone.
+        return bool(self.problems) and not self.is_account_limit
 
     def again(self, action: str) -> AuthError:
         """Return the error for a call that is not even sent, since the key was refused before."""
@@ -209,12 +211,14 @@ def printable(text: object, secrets: Iterable[str] = ()) -> str:
     return line if len(line) <= _TEXT_LIMIT else f"{line[: _TEXT_LIMIT - 1]}…"
 
 
-def _spellings(secret: str) -> set[str]:
+# An error's every part is looked through for the same few secrets.
+@functools.lru_cache(maxsize=64)
+def _spellings(secret: str) -> frozenset[str]:
     """Return how the secret, and the JSON that it was sent in, may have been written down."""
     if len(secret) < _SHORTEST_ENCODED:
-        return {secret} - {""}
+        return frozenset({secret} - {""})
     # Here and not at the top: a stack program imports this module too, and has nothing to look for.
     from ..leaks import spellings
 
     forms = (secret, json.dumps(secret)[1:-1])
-    return {each.decode("utf-8", "surrogatepass") for form in forms for each in spellings(form)}
+    return frozenset(each.decode("utf-8", "surrogatepass") for form in forms for each in spellings(form))
