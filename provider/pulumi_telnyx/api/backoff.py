@@ -42,6 +42,12 @@ def allowance(headers: Mapping[str, str]) -> tuple[int, float] | None:
     return (int(remaining), min(reset, MAX_SERVER_WAIT_SECS)) if remaining is not None and reset else None
 
 
+def window_limit(headers: Mapping[str, str]) -> int | None:
+    """Return how many requests a whole window has, or None where the answer does not say."""
+    limit = _seconds(headers.get("x-ratelimit-limit"))
+    return int(limit) if limit else None
+
+
 def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
     text = headers.get("Retry-After")
     secs = _seconds(text)

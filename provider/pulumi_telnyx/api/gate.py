@@ -5,17 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-from .backoff import allowance
+from .backoff import allowance, window_limit
 from .clock import Clock
 from .errors import AuthError
+from .habit import Habit
+
+# So long until a look whether somebody else has made room.
+_SHORT_SECS = 0.05
+_NEVER = float("-inf")
 
 
 class Gate:
     """Lets requests through, one gate for all threads of a process.
 
     It closes for everybody when one request was told that there are too many, and it lets only as many
-    through as the answers say are left in the current window. Once the key was refused it stays refused: a
-    thousand more requests with it would not change that, and may lock the account.
+    through as the answers say are left in the current window. Where they say nothing, it goes by what came
+    through before. Once the key was refused it stays refused: a thousand more requests with it would not
+    change that, and may lock the account.
 
     Args:
         clock: what counts the seconds.
@@ -24,12 +30,13 @@ class Gate:
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or Clock()
         self._lock = threading.Lock()
-        self._closed_until = 0.0
+        self._closed_until = _NEVER
         self._in_flight = 0
-        # The fewest requests that an answer said are left, until when, and how many each window has.
+        # The fewest requests that an answer said are left, in which window, and how many each window has.
         self._left: int | None = None
-        self._window_ends = 0.0
+        self._window_began = self._window_ends = _NEVER
         self._limit: int | None = None
+        self._habit = Habit()
         self._refusal: AuthError | None = None
 
     @property
@@ -45,43 +52,55 @@ class Gate:
         """Return 0 when the caller may send now, and has to `leave` afterwards; else the seconds to wait."""
         now = self._clock.monotonic()
         with self._lock:
-            if now < self._closed_until:
-                return self._closed_until - now
-            if self._left is not None and now >= self._window_ends:
-                self._left = self._limit
-            # What is in flight may not be counted in the answers yet; one at least finds out how it stands.
-            if self._left is not None and self._in_flight and self._in_flight >= self._left:
-                return max(self._window_ends - now, _SHORT_SECS)
-            if self._left == 0 and now < self._window_ends:
-                return self._window_ends - now
-            self._in_flight += 1
-            return 0.0
+            wait = max(self._closed_until - now, 0.0) or self._full_secs(now)
+            if not wait:
+                self._in_flight += 1
+            return wait
 
-    def leave(self, headers: Mapping[str, str]) -> None:
+    def _full_secs(self, now: float) -> float:
+        """Return how long nobody may send because the current window has no more room."""
+        over = now >= self._window_ends
+        left = self._limit if over else self._left
+        if left is None:
+            return self._habit.enter(now, self._in_flight)
+        # What is in flight may not be counted in the answers yet.
+        if self._in_flight < left:
+            return 0.0
+        # One at least finds out how it stands, in a window of which nothing is known yet.
+        if over:
+            return _SHORT_SECS if self._in_flight else 0.0
+        # An answer may come that has counted what was in flight.
+        return self._window_ends - now if left <= 0 else min(self._window_ends - now, _SHORT_SECS)
+
+    def leave(self, headers: Mapping[str, str] | None, sent: float, refused_secs: float | None = None) -> None:
         """Note that a request has ended.
 
         Args:
-            headers: of its answer; empty where there was none.
+            headers: of its answer; None where there was none.
+            sent: when it was sent, by the clock's monotonic time.
+            refused_secs: where the answer was 429, how long nobody may send.
         """
         now = self._clock.monotonic()
-        told = allowance(headers)
+        told = None if headers is None else allowance(headers)
         with self._lock:
             self._in_flight -= 1
-            if told is None:
-                return
-            left, secs = told
-            if self._left is None or now >= self._window_ends:
-                self._left, self._window_ends = left, now + secs
-            else:
-                # The server rounds up to whole seconds: the earliest answer of a window is the most exact.
-                self._left, self._window_ends = min(self._left, left), min(self._window_ends, now + secs)
-            limit = headers.get("x-ratelimit-limit", "")
-            self._limit = int(limit) if limit.isdigit() else None
+            if refused_secs is not None:
+                self._closed_until = max(self._closed_until, now + refused_secs)
+            if told is not None:
+                self._learn(*told, now, sent)
+                self._limit = window_limit(headers or {})
+            elif refused_secs is not None:
+                self._habit.refused(sent, refused_secs)
+            elif headers is not None:
+                self._habit.served(sent)
 
-    def close(self, secs: float) -> None:
-        """Let nothing through for so many seconds."""
-        with self._lock:
-            self._closed_until = max(self._closed_until, self._clock.monotonic() + secs)
-
-
-_SHORT_SECS = 0.05
+    def _learn(self, left: int, secs: float, now: float, sent: float) -> None:
+        if now >= self._window_ends:
+            # What was counted in the window that is over tells nothing of the next one.
+            if sent >= self._window_ends:
+                self._window_began, self._window_ends = self._window_ends, now + secs
+                self._left = left
+        elif sent >= self._window_began:
+            # The server rounds up to whole seconds: the earliest answer of a window is the most exact.
+            self._window_ends = min(self._window_ends, now + secs)
+            self._left = left if self._left is None else min(self._left, left)

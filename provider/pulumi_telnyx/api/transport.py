@@ -133,6 +133,7 @@ class Transport:
             self._pass_gate(action, deadline, limited)
             tries += 1
             answer: Answer | None = None
+            refused_secs: float | None = None
             started = self.clock.monotonic()
             try:
                 if method != "GET":
@@ -141,9 +142,8 @@ class Transport:
                 return self._content(action, answer, hidden, flaw)
             except RateLimitError as error:
                 limited = error
-                wait = self._wait(tries, answer)
-                self._log.note(f"429: every call waits {wait:.1f}s")
-                self._gate.close(wait)
+                refused_secs = self._wait(tries, answer)
+                self._log.note(f"429: every call waits {refused_secs:.1f}s")
             except (ApiError, TransportError) as error:
                 failures += 1
                 wait = self._wait(failures, answer)
@@ -154,7 +154,7 @@ class Transport:
                     raise
                 self.clock.sleep(wait)
             finally:
-                self._gate.leave(answer.headers if answer else {})
+                self._gate.leave(answer.headers if answer else None, started, refused_secs)
                 self._note(method, path, answer, self.clock.monotonic() - started, tries, hidden)
 
     def _pass_gate(self, action: str, deadline: Deadline, limited: RateLimitError | None) -> None:
