@@ -74,6 +74,10 @@ class Account:
         self._confirmed = confirmed
         # Connections of the state: the ids of all, and the properties of those that another key wrote.
         self._known: set[str] = set()
+        # What this run does with them: the marks of the resources that go on, what was taken over or deleted.
+        self._marks: dict[str, set[object]] = {}
+        self._taken_over: set[str] = set()
+        self._deleted: set[str] = set()
         self._by_another_key: dict[str, Mapping[str, Any]] = {}
         # Those of them that this key does not find.
         self._missing: set[str] = set()
@@ -91,11 +95,36 @@ class Account:
                 self._by_another_key[connection_id] = state
 
     def found(self, connection_id: str) -> None:
-        """Note that this key finds a connection of the state: the account is the right one."""
+        """Note that this key finds a connection of the state."""
         with self._lock:
             self._known.add(connection_id)
-            # What the settings expect is checked all the same.
-            self._confirmed = self._confirmed or self._expected_id is None
+            # One that this very key wrote proves nothing: it may have been the wrong key then already.
+            # And what the settings expect is checked all the same.
+            witness = connection_id in self._by_another_key and self._expected_id is None
+            self._confirmed = self._confirmed or witness
+
+    def goes_on(self, connection_id: str, mark: object) -> None:
+        """Note that a resource with this mark has the connection, and is in the program of this run."""
+        with self._lock:
+            self._known.add(connection_id)
+            self._marks.setdefault(connection_id, set()).add(mark)
+
+    def took_over(self, connection_id: str) -> None:
+        """Note that a resource of this run has taken the connection over."""
+        self._taken_over.add(connection_id)
+
+    def is_kept(self, connection_id: str, mark: object) -> bool:
+        """Return whether another resource than the one with this mark goes on with the connection."""
+        others = self._marks.get(connection_id, set()) - {mark}
+        return connection_id in self._taken_over or bool(others)
+
+    def deleted(self, connection_id: str) -> None:
+        """Note that this process deleted the connection; lists may go on showing it for a while."""
+        self._deleted.add(connection_id)
+
+    def was_deleted(self, connection_id: str) -> bool:
+        """Return whether this process deleted the connection."""
+        return connection_id in self._deleted
 
     def check_before_write(self) -> None:
         """Make sure of the account before something is written to it.
@@ -128,10 +157,11 @@ class Account:
             self._find_expected(self._expected_id)
         elif not self._has_witness():
             raise WrongAccountError(
-                "this key finds none of the stack's connections, and another key or base URL wrote them: it "
-                "may be another account's, so nothing is changed; use the key and base URL of the stack's "
-                f"account; or, if these are and the connections were all deleted, say so: {ACCOUNT_VARIABLE}="
-                f"key:… with the last characters of the key ({ACCOUNT_OPTION} in the stack's config)"
+                "this key finds none of the stack's connections that another key or base URL wrote: it may "
+                "be another account's, so nothing is changed; use key and base URL of the stack's account; "
+                "or, if these are, run `pulumi refresh` first; or, if all connections were deleted, say so: "
+                f"{ACCOUNT_VARIABLE}=key:… with the last characters of the key ({ACCOUNT_OPTION} in the "
+                "stack's config)"
             )
         self._confirmed = True
 

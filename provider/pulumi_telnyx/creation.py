@@ -28,6 +28,7 @@ from .ownership import (
 )
 
 if TYPE_CHECKING:
+    from .account import Account
     from .api.clock import Deadline
     from .api.connections import CredentialConnections
     from .api.models import Connection
@@ -47,7 +48,7 @@ class Wanted:
         mark: the ownership mark, or None where marking is switched off.
         secrets: values that no message may repeat.
         adopt_within_secs: the age up to which a marked connection is ours without being asked for.
-        is_known: tells whether a connection id belongs to a resource of this stack already.
+        account: knows which connections belong to resources of this stack already.
         announce: prints a line for the user.
     """
 
@@ -55,7 +56,7 @@ class Wanted:
     mark: str | None
     secrets: tuple[str, ...]
     adopt_within_secs: float
-    is_known: Callable[[str], bool]
+    account: Account
     announce: Callable[[str], None]
 
     @property
@@ -93,7 +94,11 @@ def create(api: CredentialConnections, wanted: Wanted) -> Connection:
             # The documents do not say which 409 means that the name is taken.
             refused = taken or isinstance(error, ConflictError)
             if not refused and not error.may_have_acted:
-                raise
+                raise (
+                    error
+                    if lost_since is None
+                    else _still_unknown(error, "an earlier try may have succeeded")
+                ) from None
             failure = error
         if not refused and lost_since is None:
             lost_since = began
@@ -103,14 +108,11 @@ def create(api: CredentialConnections, wanted: Wanted) -> Connection:
             raise _still_unknown(failure, f"looking for it failed too ({error})") from None
         if found is not None:
             return _claimed(api, wanted, found, lost_since)
-        last = tries == MAX_TRIES or deadline.left_secs <= 0
-        if taken and (waited or last):
-            raise _held_by_a_stranger(failure, wanted)
-        if last and refused and lost_since is None:
-            raise failure
-        if last:
-            raise _still_unknown(failure, f"not found after {tries} tries")
         # The name of a connection that was just deleted may be free only after a while.
+        if (taken and waited) or tries == MAX_TRIES or deadline.left_secs <= 0:
+            if lost_since is not None:
+                raise _still_unknown(failure, f"not found after {tries} tries")
+            raise _held_by_a_stranger(failure) if taken else failure
         waited = taken
 
 
@@ -127,14 +129,15 @@ def adopt(api: CredentialConnections, wanted: Wanted, which: str) -> Connection:
         ApiError: Telnyx refuses the change.
     """
     found = _named(api, wanted, which)
-    if wanted.is_known(found.id):
+    if wanted.account.knows(found.id):
         raise AdoptionError(
             f"adopt credential connection {printable(which)}: another resource of this stack manages "
             f"{described(found)}; one of the two has to go"
         )
     owner = owner_in(found.tags)
-    age = age_secs(found, api.server_time(api.clock.monotonic()))
+    age = age_secs(found.created_at, api.server_time(api.clock.monotonic()))
     connection, changes = _brought_in_line(api, wanted, found)
+    wanted.account.took_over(found.id)
     changed = f"changed {', '.join(changes)}" if changes else "nothing had to be changed"
     wanted.announce(f"took over {described(found)}, {in_words(age)} old, as adopt= says: {changed}")
     if owner is not None and not _is_marked(wanted, found):
@@ -151,7 +154,8 @@ def _named(api: CredentialConnections, wanted: Wanted, which: str) -> Connection
         if found is None:
             raise AdoptionError(
                 f"adopt credential connection {printable(which)}: no connection of this account has this "
-                "user name; look with `pulumi-telnyx list`"
+                "user name; look with `pulumi-telnyx list`; if it was deleted, take adopt= out of the "
+                "program, and it is created anew"
             )
         return found
     try:
@@ -159,7 +163,8 @@ def _named(api: CredentialConnections, wanted: Wanted, which: str) -> Connection
     except NotFoundError as error:
         raise AdoptionError(
             f"adopt credential connection {printable(which)}: {error.status} this account has no connection "
-            "with this id; look with `pulumi-telnyx list`"
+            "with this id; look with `pulumi-telnyx list`; if it was deleted, take adopt= out of the "
+            "program, and it is created anew"
         ) from None
 
 
@@ -194,6 +199,9 @@ def _look_up(
         found = api.find(wanted.user_name, connection_name=name, secrets=wanted.secrets, deadline=deadline)
         if found is None and everywhere and (looks == 1 or waited):
             found = api.find(wanted.user_name, secrets=wanted.secrets, deadline=deadline)
+        if found is not None and wanted.account.was_deleted(found.id):
+            # The list has not heard of it yet.
+            found = None
         wait = backoff_secs(tries + looks - 1, clock.jitter())
         if found is not None or waited or not deadline.allows(wait):
             return found
@@ -215,8 +223,8 @@ def _claimed(
         UserNameTakenError: it is somebody else's.
     """
     now = api.clock.monotonic()
-    age = age_secs(found, api.server_time(now))
-    if not wanted.is_known(found.id):
+    age = age_secs(found.created_at, api.server_time(now))
+    if not wanted.account.knows(found.id):
         if lost_since is not None and age is not None and (wanted.mark is None or _is_marked(wanted, found)):
             made_since = age <= now - lost_since + _CLOCK_SLACK_SECS
             if made_since and not _differences(wanted, found):
@@ -225,7 +233,8 @@ def _claimed(
                 masked = wanted.mark is not None and found.password is None
                 return _brought_in_line(api, wanted, found)[0] if masked else found
         if _is_marked(wanted, found):
-            if age is not None and age <= wanted.adopt_within_secs:
+            if age is not None and age > -_CLOCK_SLACK_SECS and max(age, 0) < wanted.adopt_within_secs:
+                wanted.account.took_over(found.id)
                 wanted.announce(
                     f"took over credential connection {printable(found.id)}, created {in_words(age)} ago by "
                     "an interrupted run of this stack, or by another state of it: it has this resource's mark"
@@ -242,14 +251,14 @@ def _claimed(
 
 
 def _taken(wanted: Wanted, found: Connection) -> str:
-    name = printable(wanted.settings.get("connection_name"))
-    user_name = printable(wanted.user_name)
+    name = printable(wanted.settings.get("connection_name"), wanted.secrets)
+    user_name = printable(wanted.user_name, wanted.secrets)
     return f"create credential connection '{name}': user_name {user_name} is taken by {described(found)}"
 
 
 def _holder(wanted: Wanted, found: Connection) -> str:
     owner = owner_in(found.tags)
-    if wanted.is_known(found.id):
+    if wanted.account.knows(found.id):
         return "which another resource of this stack manages"
     if owner is None:
         return "which carries no mark of a Pulumi stack"
@@ -262,7 +271,7 @@ def _holder(wanted: Wanted, found: Connection) -> str:
 
 
 def _ways_on(wanted: Wanted, found: Connection) -> str:
-    if wanted.is_known(found.id):
+    if wanted.account.knows(found.id):
         return "Give one of the two another user_name; a resource that was renamed needs `aliases`"
     return (
         "Choose another user_name; or take this connection over with "
@@ -270,20 +279,26 @@ def _ways_on(wanted: Wanted, found: Connection) -> str:
     )
 
 
-def _held_by_a_stranger(refusal: TelnyxError, wanted: Wanted) -> UserNameTakenError:
-    return UserNameTakenError(
-        f"{refusal}; no credential connection of this account has user_name {printable(wanted.user_name)}: "
-        "another Telnyx customer, another account of yours or another kind of connection may hold it. Choose "
-        "another user_name; or use the key of the account that has it; or have its holder remove it"
+def _held_by_a_stranger(refusal: TelnyxError) -> UserNameTakenError:
+    remedy = (
+        "no credential connection of this account has this user_name: another Telnyx customer, another "
+        "account of yours or another kind of connection may hold it. Choose another user_name; or use the "
+        "key of the account that has it; or have its holder remove it"
     )
+    return UserNameTakenError(_advising(refusal, remedy))
 
 
 def _still_unknown(failure: TelnyxError, why: str) -> TransportError:
-    return TransportError(
-        f"{failure}; whether it was created is not known: {why}. Run `pulumi up` again: it is looked up and "
-        "never made twice",
-        sent=True,
+    remedy = (
+        f"whether it was created is not known: {why}. Run `pulumi up` again: it is looked up and "
+        "never made twice"
     )
+    return TransportError(_advising(failure, remedy), sent=True)
+
+
+def _advising(failure: TelnyxError, remedy: str) -> str:
+    # In place of what the API's own error would advise, which is for other operations.
+    return str(failure.advising(remedy)) if isinstance(failure, ApiError) else f"{failure}; {remedy}"
 
 
 def _brought_in_line(

@@ -25,7 +25,7 @@ from pulumi.dynamic import (
 
 from . import plugin
 from .account import FINGERPRINT
-from .api.errors import NotFoundError, TelnyxError
+from .api.errors import NotFoundError, TelnyxError, printable
 from .confidential import confidential
 from .ownership import ADOPT, MARK, carries, names_a_user, owner_in, with_mark, without_marks
 from .plugin import safe_errors
@@ -123,6 +123,7 @@ class CredentialConnectionProvider(ResourceProvider):
         from .validation import is_unknown
 
         self._telnyx.account.met(id_, olds)
+        self._telnyx.account.goes_on(id_, olds.get(MARK))
         # A difference in our own inputs calls nothing, but the outputs must follow: read knows only them.
         ours = any(olds.get(name) != news.get(name) for name in OWN_INPUTS)
         return DiffResult(changes=is_unknown(news) or ours or bool(_changes(olds, news)))
@@ -139,7 +140,7 @@ class CredentialConnectionProvider(ResourceProvider):
         """
         from . import creation
         from .api.models import UPDATE_ONLY
-        from .comparison import declared_of
+        from .comparison import declared_of, live_view, patch
 
         settings = declared_of(props)
         later = {name: value for name, value in settings.items() if name in UPDATE_ONLY}
@@ -152,7 +153,8 @@ class CredentialConnectionProvider(ResourceProvider):
             connection = creation.create(api, wanted)
         props = {**props, FINGERPRINT: account.fingerprint}
         account.met(connection.id, props)
-        if any(later.values()):
+        account.goes_on(connection.id, props.get(MARK))
+        if patch(live_view(later, connection), later):
             try:
                 connection = api.update(connection.id, later, secrets=confidential(props))
             except TelnyxError as error:
@@ -170,7 +172,7 @@ class CredentialConnectionProvider(ResourceProvider):
             mark=props.get(MARK),
             secrets=confidential(props),
             adopt_within_secs=self._telnyx.adopt_within_secs,
-            is_known=self._telnyx.account.knows,
+            account=self._telnyx.account,
             announce=lambda message: plugin.announce(settings.get("connection_name"), message),
         )
 
@@ -184,30 +186,32 @@ class CredentialConnectionProvider(ResourceProvider):
             TransportError: no readable answer came, or a 404 that is not the API's own.
             WrongAccountError: it is not there, and it may be in another account.
         """
+        from . import reading
         from .comparison import all_settings, password_differs
         from .passwords import CHANGED_OUTSIDE
 
-        # A connection of `.get()` has none.
+        # A connection of `.get()` has none; where it is the program that asks, it has no record type either.
         declares = "password_revision" in props
         account = self._telnyx.account
         if declares:
             account.met(id_, props)
         connection = None
         try:
-            connection = self._telnyx.api.retrieve(id_, secrets=confidential(props))
+            connection = reading.retrieve(self._telnyx.api, id_, props)
         except NotFoundError:
-            if not declares:
+            if not declares and props.get("record_type") is None:
                 raise
         # Outside of the handler: the engine would print the 404 as well.
         if connection is None:
-            account.confirm_gone(id_, props)
+            if declares:
+                account.confirm_gone(id_, props)
             return ReadResult("", {})
         if not declares:
             # Nothing is compared, so show everything that is no secret.
             return ReadResult(id_, {**all_settings(connection), **_server_fields(connection)})
         account.found(id_)
         _warn_of_another_owner(props, connection)
-        outputs = _outputs(props, connection)
+        outputs = _outputs({**props, FINGERPRINT: account.fingerprint}, connection)
         if password_differs(props, connection):
             outputs[CHANGED_OUTSIDE] = True
         no_inputs = {FINGERPRINT, *SERVER_FIELDS}
@@ -246,6 +250,12 @@ class CredentialConnectionProvider(ResourceProvider):
             WrongAccountError: it is not there, and it may be in another account.
         """
         account = self._telnyx.account
+        if account.is_kept(id_, props.get(MARK)):
+            plugin.announce(
+                props.get("connection_name"),
+                f"connection {printable(id_)} stays: another resource of this stack has taken it over",
+            )
+            return
         account.met(id_, props)
         account.check_before_write()
         try:
@@ -254,9 +264,10 @@ class CredentialConnectionProvider(ResourceProvider):
             gone_before = True
         else:
             gone_before = False
+        # Outside of the handler: the engine would print the 404 as well.
         if gone_before:
-            # Outside of the handler: the engine would print the 404 as well.
             account.confirm_gone(id_, props)
+        account.deleted(id_)
 
 
 def _kept_names(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:

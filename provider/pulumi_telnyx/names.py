@@ -11,7 +11,7 @@ _HASH_LENGTH: Final = 8
 
 
 def derived_user_name(
-    organization: str, project: str, stack: str, resource: str, unique_name: str = ""
+    organization: str, project: str, stack: str, resource: str, types_of_parents: str = ""
 ) -> str:
     """Return a SIP user name: readable start, then a hash that tells apart what the start does not.
 
@@ -22,9 +22,9 @@ def derived_user_name(
         project: the project's name.
         stack: the stack's name.
         resource: the resource's name.
-        unique_name: what tells the resource from others of that name, where there can be others.
+        types_of_parents: what the URN has before the resource's own type, where it has a parent.
     """
-    identity = "\0".join((organization, project, stack, unique_name or resource))
+    identity = "\0".join((organization, project, stack, f"{types_of_parents}{resource}"))
     digest = hashlib.sha256(identity.encode()).hexdigest()[:_HASH_LENGTH]
     readable = re.sub(r"[^a-z0-9]", "", f"{resource}{stack}{project}".lower())
     # A letter first: SIP URI calling wants one, and one is needed among the first five anyway.

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 MARK: Final = "ownership_mark"
 """The input that carries the mark from the program to `create`."""
 
+OWNERSHIP_TAG_OPTION: Final = "ownershipTag"
+OWNER_ID_OPTION: Final = "ownerId"
+"""Stack config of a program, in the name space `telnyx`."""
+
 ADOPT: Final = "adopt"
 """The input that names an existing connection to take over."""
 
@@ -59,7 +63,7 @@ def mark_of(organization: str, project: str, stack: str, resource: str, owner_id
         organization: the Pulumi organisation, `organization` in a local backend.
         project: the project's name.
         stack: the stack's name.
-        resource: the resource's name, with its parent's type where it has one.
+        resource: the resource's name, after the types of its parents where it has some.
         owner_id: tells apart two states of one stack; empty where there is but one.
     """
     identity = "\0".join((organization, project, stack, resource, owner_id))
@@ -104,11 +108,11 @@ def without_marks(connection: Connection) -> Connection:
     return connection.model_copy(update={"tags": [tag for tag in tags if not is_mark(tag)]})
 
 
-def age_secs(connection: Connection, server_now: float) -> float | None:
-    """Return how long ago the connection was created, by the server's clock; None where that is unknown."""
+def age_secs(created_at: str | None, server_now: float) -> float | None:
+    """Return how long ago a connection was created, by the server's clock; None where that is unknown."""
     try:
         # Python 3.10 knows no "Z"; some answers have no zone at all and mean UTC.
-        created = datetime.fromisoformat((connection.created_at or "").replace("Z", "+00:00"))
+        created = datetime.fromisoformat((created_at or "").replace("Z", "+00:00"))
     except ValueError:
         return None
     if created.tzinfo is None:

@@ -14,7 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from .api.errors import ApiError, AuthError, NotFoundError, RateLimitError, TelnyxError, printable
+from .account import WrongAccountError
+from .api.errors import (
+    ApiError,
+    AuthError,
+    InvalidInputError,
+    NotFoundError,
+    RateLimitError,
+    TelnyxError,
+    printable,
+)
 
 if TYPE_CHECKING:
     from pulumi.dynamic import Config
@@ -90,7 +99,9 @@ def ensure_engine() -> None:
     try:
         socket.create_connection(address, _ENGINE_TIMEOUT_SECS).close()
     except ConnectionRefusedError:
-        raise EngineGoneError("the Pulumi engine has ended, so nothing is changed any more") from None
+        raise EngineGoneError(
+            "the Pulumi engine has ended, so nothing is changed any more: run it again"
+        ) from None
     except OSError:
         # Slow or odd, but not gone for sure.
         return
@@ -118,6 +129,9 @@ def safe_errors(operation: Callable[P, T]) -> Callable[P, T]:
             return operation(*args, **kwargs)
         except ApiError as error:
             raise error.advising(_remedy(error)) from None
+        except (EngineGoneError, WrongAccountError) as error:
+            # They are about the whole process, and do not know what it was about to do.
+            raise type(error)(f"{_action(operation.__name__, args)}: {error}") from None
         except TelnyxError:
             raise
         except Exception as error:
@@ -132,6 +146,14 @@ def safe_errors(operation: Callable[P, T]) -> Callable[P, T]:
         raise failure
 
     return wrapper
+
+
+def _action(operation: str, args: tuple[object, ...]) -> str:
+    """Return what was tried, as other errors say it: its connection's id, or the name it was to have."""
+    subject = args[1] if len(args) > 1 else ""
+    name = subject.get("connection_name") if isinstance(subject, dict) else None
+    shown = f"'{printable(name)}'" if name else printable(subject) if isinstance(subject, str) else ""
+    return f"{operation} credential connection {shown}".rstrip()
 
 
 def _place(error: BaseException) -> str:
@@ -197,6 +219,8 @@ def _remedy(error: ApiError) -> str:
         return "move its phone numbers to another connection first"
     if error.user_name_taken:
         return "user names are unique over all Telnyx customers: choose another user_name"
+    if type(error) is InvalidInputError and not any(problem.field for problem in error.problems):
+        return "no argument is named: see which one can be meant, change it and run again"
     return error.remedy
 
 

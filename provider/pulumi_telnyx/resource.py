@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -21,7 +21,7 @@ from .arguments import (
 )
 from .lifecycle import DERIVED_NAMES, SERVER_FIELDS, CredentialConnectionProvider
 from .names import derived_connection_name, derived_user_name
-from .ownership import MARK, mark_of
+from .ownership import MARK, OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION, mark_of
 from .passwords import GENERATED
 from .spelling import nearest
 
@@ -180,12 +180,12 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             resource_name,
             {**arguments, "password_revision": None, FINGERPRINT: None, **dict.fromkeys(SERVER_FIELDS)},
             pulumi.ResourceOptions.merge(
+                opts,
                 pulumi.ResourceOptions(
                     additional_secret_outputs=["password"],
-                    # For `--replace`: a user name cannot exist twice, not even for a moment.
+                    # For `--replace`, whatever the program says: a user name cannot exist twice.
                     delete_before_replace=True,
                 ),
-                opts,
             ),
         )
 
@@ -222,23 +222,38 @@ def _defaults(
     # Unit tests with mocks have none; a local backend's is called like this.
     organization = pulumi.get_organization() or "organization"
     project = pulumi.get_project()
-    # Pulumi allows one name twice under parents of different types.
-    parent = opts.parent if opts else None
-    unique_name = f"{parent.pulumi_resource_type}${resource_name}" if parent else resource_name
+    parents = _types_of_parents(opts)
     derived = {
         "connection_name": derived_connection_name(stack, resource_name),
-        "user_name": derived_user_name(organization, project, stack, resource_name, unique_name),
+        "user_name": _of_parents(
+            parents, lambda types: derived_user_name(organization, project, stack, resource_name, types)
+        ),
     }
     derived = {name: value for name, value in derived.items() if arguments[name] is None}
     password = arguments["password"]
     config = pulumi.Config("telnyx")
-    marked = config.get_bool("ownershipTag") is not False
+    owner_id = config.get(OWNER_ID_OPTION) or ""
+    mark = _of_parents(
+        parents, lambda types: mark_of(organization, project, stack, f"{types}{resource_name}", owner_id)
+    )
     return {
         **derived,
         DERIVED_NAMES: derived or None,
-        MARK: mark_of(organization, project, stack, unique_name, config.get("ownerId") or "")
-        if marked
-        else None,
+        MARK: mark if config.get_bool(OWNERSHIP_TAG_OPTION) is not False else None,
         # A secret whatever was passed: the engine marks what `check` returns as it marked what it got.
         "password": pulumi.Output.secret(GENERATED if password is None else password),
     }
+
+
+def _types_of_parents(opts: pulumi.ResourceOptions | None) -> pulumi.Output[str] | None:
+    """Return what the URN has before the resource's own type: one name may stand under several parents."""
+    parent = opts.parent if opts else None
+    if parent is None:
+        return None
+    # Its future and not itself: a child that depends on its component would wait for itself.
+    known: pulumi.Output[Any] = pulumi.Output.from_input(cast("Any", parent.urn.future()))
+    return known.apply(lambda urn: f"{urn.split('::')[2]}$" if urn else "")
+
+
+def _of_parents(types: pulumi.Output[str] | None, make: Callable[[str], str]) -> pulumi.Input[str]:
+    return make("") if types is None else types.apply(make)

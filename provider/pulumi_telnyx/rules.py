@@ -87,7 +87,7 @@ def unfit_for_adoption(news: Mapping[str, Any]) -> Iterator[str]:
     if news.get("password") == GENERATED:
         yield "adopt: needs password: a generated one would log out the connection's phones"
     derived = news.get("derived_names") or {}
-    if "user_name" in derived and not names_a_user(which):
+    if "user_name" in derived and not isinstance(which, Unknown) and not names_a_user(which):
         yield "adopt: needs user_name: one made here would log out the connection's phones"
 
 

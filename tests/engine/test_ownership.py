@@ -221,6 +221,38 @@ def test_a_renamed_resource_is_told_of_aliases(stack: StackRunner) -> None:
     assert stack.up().changes == {"same": 1}
 
 
+@pytest.mark.parametrize("flags", [(), ("--target", "**new")], ids=["in the same run", "in a later run"])
+def test_a_connection_that_was_taken_over_outlives_its_old_resource(
+    stack: StackRunner, flags: tuple[str, ...]
+) -> None:
+    """The new resource has it, so the deletion of the old one must not hang up on its phones."""
+    stack.program(DESK.replace('"desk"', '"old"'))
+    stack.up()
+    (before,) = stack.api.connections()
+    stack.program(DESK.replace('"desk"', f'"new", adopt="{before["id"]}"'))
+    stack.up(*flags)
+
+    run = stack.up()
+
+    (live,) = stack.api.connections()
+    assert live["id"] == before["id"]
+    assert {name: each["id"] for name, each in stack.connections().items()} == {"new": before["id"]}
+    assert "another resource of this stack has taken it over" in run.text or not flags
+    assert stack.up().changes == {"same": 1}
+
+
+def test_a_replaced_connection_is_deleted_first_whatever_the_program_says(stack: StackRunner) -> None:
+    """Otherwise its successor would find the user name taken by itself."""
+    stack.program(DESK.replace('"desk"', '"desk", opts=pulumi.ResourceOptions(delete_before_replace=False)'))
+    stack.up()
+
+    stack.up("--replace", "**desk")
+
+    (live,) = stack.api.connections()
+    assert stack.connections()["desk"]["id"] == live["id"] != "2990000000000000001"
+    assert stack.up().changes == {"same": 1}
+
+
 def test_one_name_under_two_parents_makes_two_connections(stack: StackRunner) -> None:
     """Their user names and marks differ, so that neither takes over the other's connection."""
     stack.program(
@@ -228,7 +260,11 @@ def test_one_name_under_two_parents_makes_two_connections(stack: StackRunner) ->
         class Site(pulumi.ComponentResource):
             def __init__(self, kind):
                 super().__init__(f"acme:index:{kind}", kind)
-                CredentialConnection("desk", opts=pulumi.ResourceOptions(parent=self))
+                room = pulumi.ComponentResource("acme:index:Room", f"{kind}-room", opts=_below(self))
+                CredentialConnection("desk", opts=_below(room))
+
+        def _below(parent):
+            return pulumi.ResourceOptions(parent=parent)
 
         Site("Office")
         Site("Warehouse")
@@ -239,7 +275,7 @@ def test_one_name_under_two_parents_makes_two_connections(stack: StackRunner) ->
     connections = stack.api.connections()
     assert len({each["user_name"] for each in connections}) == 2
     assert len({each["tags"][0] for each in connections}) == 2
-    assert stack.up().changes == {"same": 4}
+    assert stack.up().changes == {"same": 6}
 
 
 @pytest.fixture

@@ -79,6 +79,9 @@ def error_of(action: str, answer: Answer, secrets: frozenset[str]) -> ApiError |
         problems = (*problems, *_limits(answer.headers, secrets)) or (Problem("", "too many requests"),)
     if not problems and status not in _REFUSED:
         return _foreign(action, answer, "without the API's error format", secrets)
+    if not problems:
+        what = f"{answer.host} gives no reason ({_described(answer, secrets)}): a proxy may have answered"
+        problems = (Problem("", what),)
     return _kind_of(status, problems)(
         action, status, problems, request_id=printable(answer.headers.get("x-request-id", ""), secrets)
     )
@@ -104,14 +107,18 @@ def _limits(headers: Mapping[str, str], secrets: frozenset[str]) -> tuple[Proble
 
 
 def _foreign(action: str, answer: Answer, how: str, secrets: frozenset[str]) -> TransportError:
-    # Type and size only: the text of a foreign page could repeat the password that was sent to it.
-    kind = printable(answer.headers.get("Content-Type") or "no content type", secrets)
     return TransportError(
-        f"{action}: {answer.host} answered {answer.status} {how} ({kind}, {len(answer.body)} bytes); "
+        f"{action}: {answer.host} answered {answer.status} {how} ({_described(answer, secrets)}); "
         "check the base URL and proxies",
         sent=True,
         transient=answer.ok or answer.status in TRANSIENT_STATUSES,
     )
+
+
+def _described(answer: Answer, secrets: frozenset[str]) -> str:
+    # Type and size only: the text of a foreign page could repeat the password that was sent to it.
+    kind = printable(answer.headers.get("Content-Type") or "no content type", secrets)
+    return f"{kind}, {len(answer.body)} bytes"
 
 
 def _problems(content: Mapping[str, Any], secrets: frozenset[str]) -> tuple[Problem, ...]:
@@ -131,11 +138,15 @@ def _problems(content: Mapping[str, Any], secrets: frozenset[str]) -> tuple[Prob
     by_field = errors if isinstance(errors, Mapping) else content.get("reasons")
     if isinstance(by_field, Mapping):
         return tuple(
-            Problem("", printable(text, secrets), field=printable(name, secrets))
+            Problem("", printable(_sentence(text), secrets), field=printable(name, secrets))
             for name, text in by_field.items()
         )
     message = content.get("message")
     return (Problem("", printable(message, secrets)),) if isinstance(message, str) else ()
+
+
+def _sentence(text: object) -> object:
+    return ", ".join(map(str, text)) if isinstance(text, list) else text
 
 
 def _field_of(source: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -69,7 +70,9 @@ def _reset(headers: Mapping[str, str]) -> float | None:
 def timestamp(text: str) -> float | None:
     """Return the seconds since 1970 of an HTTP date, or None where the text is none."""
     try:
-        return parsedate_to_datetime(text).timestamp()
+        moment = parsedate_to_datetime(text)
+        # Without a zone it means UTC, as every HTTP date.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
     except (ValueError, OverflowError, TypeError):
         return None
 

@@ -67,8 +67,9 @@ class CredentialConnections:
             TransportError: no readable answer; where `may_have_acted` is true, the connection may exist.
         """
         action = f"create credential connection {_quoted(settings.get('connection_name'))}"
+        flaw = _not_named(settings.get("user_name"))
         content = self._transport.call(
-            action, "POST", _PATH, body=settings, secrets=secrets, deadline=deadline, flaw=_no_connection
+            action, "POST", _PATH, body=settings, secrets=secrets, deadline=deadline, flaw=flaw
         )
         return _connection(action, content)
 
@@ -221,7 +222,7 @@ class CredentialConnections:
             seen.update(each.id for each in fresh)
             yield from fresh
             # A page that brings nothing new is the end, whatever the page count says.
-            if not fresh or _is_last(page, content.get("meta")):
+            if not fresh or (len(content["data"]) < PAGE_SIZE and _is_last(page, content.get("meta"))):
                 return
 
 
@@ -245,6 +246,18 @@ def _no_connection(content: Mapping[str, Any]) -> str | None:
     row = content.get("data")
     has_id = isinstance(row, Mapping) and Connection.from_api(row).id
     return None if has_id else "holds no connection with an id"
+
+
+def _not_named(user_name: object) -> Callable[[Mapping[str, Any]], str | None]:
+    def flaw(content: Mapping[str, Any]) -> str | None:
+        if why := _no_connection(content):
+            return why
+        shown = Connection.from_api(content["data"]).user_name
+        given = isinstance(user_name, str) and isinstance(shown, str) and shown
+        same = not given or str(shown).casefold() == str(user_name).casefold()
+        return None if same else "is about another connection"
+
+    return flaw
 
 
 def _other_than(connection_id: str) -> Callable[[Mapping[str, Any]], str | None]:

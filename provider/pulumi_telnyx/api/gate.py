@@ -72,7 +72,9 @@ class Gate:
         # An answer may come that has counted what was in flight.
         return self._window_ends - now if left <= 0 else min(self._window_ends - now, _SHORT_SECS)
 
-    def leave(self, headers: Mapping[str, str] | None, sent: float, refused_secs: float | None = None) -> None:
+    def leave(
+        self, headers: Mapping[str, str] | None, sent: float, refused_secs: float | None = None
+    ) -> None:
         """Note that a request has ended.
 
         Args:

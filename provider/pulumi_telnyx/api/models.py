@@ -416,7 +416,7 @@ class Connection(_Answer):
     @classmethod
     def _a_mask_is_no_password(cls, value: str | None) -> str | None:
         # An empty one cannot be set either, so it is another way not to show it.
-        return None if value in {MASKED_PASSWORD, ""} else value
+        return None if value in (MASKED_PASSWORD, "") else value
 
     @classmethod
     def from_api(cls, row: Mapping[str, Any]) -> Connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -127,11 +128,12 @@ class Transport:
         hidden = self._secrets_of(body) | {*secrets}
         deadline = deadline or self.deadline()
         tries = failures = 0
-        began = self.clock.monotonic()
+        refused_since: float | None = None
         limited: RateLimitError | None = None
         while True:
             self._pass_gate(action, deadline, limited)
             tries += 1
+            pause = 0.0
             answer: Answer | None = None
             refused_secs: float | None = None
             started = self.clock.monotonic()
@@ -145,17 +147,22 @@ class Transport:
                 refused_secs = self._wait(tries, answer)
                 self._log.note(f"429: every call waits {refused_secs:.1f}s")
             except (ApiError, TransportError) as error:
-                failures += 1
-                wait = self._wait(failures, answer)
-                unreachable = isinstance(error, TransportError) and not error.sent
-                waited = self.clock.monotonic() - began >= UNREACHABLE_SECS
-                last = waited if unreachable else failures >= MAX_TRIES
-                if last or not _may_repeat(method, error) or not deadline.allows(wait):
+                if isinstance(error, TransportError) and not error.sent:
+                    refused_since = started if refused_since is None else refused_since
+                    last = self.clock.monotonic() - refused_since >= UNREACHABLE_SECS
+                else:
+                    refused_since = None
+                    failures += 1
+                    last = failures == MAX_TRIES
+                pause = self._wait(tries, answer)
+                if last or not _may_repeat(method, error) or not deadline.allows(pause):
                     raise
-                self.clock.sleep(wait)
             finally:
                 self._gate.leave(answer.headers if answer else None, started, refused_secs)
                 self._note(method, path, answer, self.clock.monotonic() - started, tries, hidden)
+            # After it has left the gate, where it would take up room.
+            if pause:
+                self.clock.sleep(pause)
 
     def _pass_gate(self, action: str, deadline: Deadline, limited: RateLimitError | None) -> None:
         """Wait until this call may send.
@@ -286,8 +293,9 @@ def _may_repeat(method: str, error: ApiError | TransportError) -> bool:
 def _translated(action: str, host: str, error: Exception) -> TransportError:
     """Return our error for a foreign one, without its text: that may hold the key or a body."""
     sent, transient = False, True
-    # A plain OSError is how requests says that a CA bundle is no file.
-    if isinstance(error, requests.exceptions.SSLError) or type(error) is OSError:
+    # A plain OSError is how requests says that a CA bundle is no file. Any other TLS error, such as a broken
+    # record, may have come after the request.
+    if _untrusted(error) or type(error) is OSError:
         transient = False
         what = "no trusted TLS connection; check the host, or name your CA bundle in REQUESTS_CA_BUNDLE"
     elif isinstance(error, requests.exceptions.ProxyError):
@@ -301,6 +309,15 @@ def _translated(action: str, host: str, error: Exception) -> TransportError:
         sent = True
         what = "the connection broke before the answer was complete; check the network, then run again"
     return TransportError(f"{action}: {host}: {what}", sent=sent, transient=transient)
+
+
+def _untrusted(error: Exception) -> bool:
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    inner = reason.args[0] if isinstance(reason, Exception) and reason.args else None
+    return isinstance(error, requests.exceptions.SSLError) and any(
+        isinstance(each, ssl.SSLCertVerificationError) for each in (cause, reason, inner)
+    )
 
 
 def _never_connected(error: Exception) -> bool:

@@ -1,0 +1,42 @@
+"""Read a connection that may not show yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from .api.backoff import backoff_secs
+from .api.errors import NotFoundError
+from .confidential import confidential
+from .ownership import age_secs
+
+if TYPE_CHECKING:
+    from .api.connections import CredentialConnections
+    from .api.models import Connection
+
+# How long after its creation a connection may still be unknown to reads.
+SHOWS_WITHIN_SECS: Final = 5.0
+
+
+def retrieve(api: CredentialConnections, connection_id: str, state: Mapping[str, Any]) -> Connection:
+    """Return the connection; one that was created a moment ago is waited for.
+
+    Args:
+        api: the account.
+        connection_id: which one.
+        state: its properties in the state.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    looks = 0
+    while True:
+        looks += 1
+        try:
+            return api.retrieve(connection_id, secrets=confidential(state))
+        except NotFoundError:
+            age = age_secs(state.get("created_at"), api.server_time(api.clock.monotonic()))
+            wait = backoff_secs(looks, api.clock.jitter())
+            if age is None or not 0 <= age + wait < SHOWS_WITHIN_SECS:
+                raise
+        api.clock.sleep(wait)
