@@ -31,8 +31,8 @@ from .ownership import ADOPT, MARK, carries, names_a_user, owner_in, with_mark, 
 from .plugin import safe_errors
 
 if TYPE_CHECKING:
+    from .adoption import Wanted
     from .api.models import Connection
-    from .creation import Wanted
 
 PROVIDER_KEY = "__provider"
 DERIVED_NAMES = "derived_names"
@@ -138,7 +138,7 @@ class CredentialConnectionProvider(ResourceProvider):
             ApiError: Telnyx refuses it; nothing was created.
             TransportError: no readable answer came; running again finds out whether it was created.
         """
-        from . import creation
+        from . import adoption, creation
         from .api.models import UPDATE_ONLY
         from .comparison import declared_of, live_view, patch
 
@@ -148,7 +148,7 @@ class CredentialConnectionProvider(ResourceProvider):
         api, account = self._telnyx.api, self._telnyx.account
         account.check_before_write()
         if which := props.get(ADOPT):
-            connection = creation.adopt(api, wanted, which)
+            connection = adoption.adopt(api, wanted, which)
         else:
             connection = creation.create(api, wanted)
         props = {**props, FINGERPRINT: account.fingerprint}
@@ -165,7 +165,7 @@ class CredentialConnectionProvider(ResourceProvider):
         return CreateResult(connection.id, _written(props, connection))
 
     def _wanted(self, props: Mapping[str, Any], settings: Mapping[str, Any]) -> Wanted:
-        from .creation import Wanted
+        from .adoption import Wanted
 
         return Wanted(
             settings=settings,

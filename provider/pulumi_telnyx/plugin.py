@@ -86,7 +86,7 @@ class EngineGoneError(TelnyxError):
 
 
 def ensure_engine() -> None:
-    """Return when the engine that started this process still runs.
+    """Raise unless the engine that started this process still runs.
 
     A plugin outlives an engine that was killed. A create that it finished late would race the next `up`.
 

@@ -51,7 +51,7 @@ class DebugLog:
         Args:
             method: the HTTP method.
             path: the path, without the query.
-            outcome: the status, or the kind of failure where there was no answer.
+            outcome: the status, or `no answer`.
             secs: how long it took.
             request_id: the API's id of the request; may be empty.
             tries: 1 for the first try.

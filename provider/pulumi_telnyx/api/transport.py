@@ -41,7 +41,7 @@ class Transport:
         clock: replaced in tests.
         deadline_secs: the most that one call may take, waits and repeated tries included.
         log: where requests are noted.
-        before_write: called before every request that is no GET; raises what shall stop it.
+        before_write: called right before every request that is no GET; raises what shall stop it.
     """
 
     def __init__(
@@ -133,13 +133,14 @@ class Transport:
         while True:
             self._pass_gate(action, deadline, limited)
             tries += 1
-            pause = 0.0
+            pause, asked = 0.0, False
             answer: Answer | None = None
             refused_secs: float | None = None
             started = self.clock.monotonic()
             try:
                 if method != "GET":
                     self._before_write()
+                asked = True
                 answer = self._send(action, method, path, query, body, deadline)
                 return self._content(action, answer, hidden, flaw)
             except RateLimitError as error:
@@ -159,7 +160,8 @@ class Transport:
                     raise
             finally:
                 self._gate.leave(answer.headers if answer else None, started, refused_secs)
-                self._note(method, path, answer, self.clock.monotonic() - started, tries, hidden)
+                if asked:
+                    self._note(method, path, answer, self.clock.monotonic() - started, tries, hidden)
             # After it has left the gate, where it would take up room.
             if pause:
                 self.clock.sleep(pause)
@@ -185,7 +187,7 @@ class Transport:
             if not deadline.allows(wait):
                 raise limited or TransportError(
                     f"{action}: {self._host} lets no more requests through for {wait:.0f} s, which is longer "
-                    "than a call may take; run again later, or with fewer calls at a time (-p)",
+                    "than a call may take; run again later",
                     sent=False,
                 )
             self.clock.sleep(wait)
