@@ -58,6 +58,7 @@ def _taken_user_name() -> Iterable[Cell]:
         happened=always,
         agrees=sent(PATCH=0, DELETE=0),
         end=_choose_another,
+        settled=False,
     )
     yield Cell(
         8,
@@ -155,7 +156,7 @@ def _wrong_base_url() -> Iterable[Cell]:
             kind,
             "a wrong base URL, below which the API itself finds nothing",
             _wrong_path_of_the_api,
-            fails=("WrongAccountError: ", "use the key and base URL of the stack's account"),
+            fails=("WrongAccountError: ", "so nothing is changed"),
             agrees=_untouched,
             end=_right_path,
         )
@@ -181,7 +182,7 @@ def _another_account() -> Iterable[Cell]:
             kind,
             "another account's key",
             _use_other_key,
-            fails=("WrongAccountError: ", "use the key and base URL of the stack's account"),
+            fails=("WrongAccountError: ", "so nothing is changed"),
             happened=always,
             agrees=_untouched,
             end=_use_own_key,

@@ -143,7 +143,16 @@ def _shows(changes: dict[str, int]) -> Agrees:
 def _old_states() -> Iterable[Cell]:
     for kind in KINDS:
         begin, agrees = _as_first_version, _kept
-        yield Cell(33, kind, "state of the first version", begin, happened=always, agrees=agrees)
+        run = _refresh_and_up if kind == "refresh" else Scene.operate
+        what = "state of the first version"
+        yield Cell(33, kind, what, begin, run, happened=always, agrees=agrees, settled=False)
+
+
+def _refresh_and_up(scene: Scene) -> Run:
+    refresh = scene.stack.try_refresh()
+    if refresh.code != 0:
+        scene.problems.append(f"refresh fails: {refresh.text[-600:]}")
+    return scene.stack.try_up()
 
 
 def _as_first_version(scene: Scene) -> None:
@@ -169,3 +178,6 @@ def _kept(scene: Scene, run: Run) -> Iterable[str]:
         yield f"does {strange}"
     if scene.kind != "destroy" and not set(scene.before.items()) <= set(scene.held().items()):
         yield "connections were replaced"
+    if scene.kind == "refresh":
+        # What the state gets now, it gets without a call.
+        yield from sent(POST=0, PATCH=0, DELETE=0)(scene, run)

@@ -56,6 +56,7 @@ class Cell:
         end: lets it go wrong no more.
         remedy: what the user runs then: `same`, `up`, `refresh`.
         may_be_lost: whether connections may be unknown to the state until the remedy.
+        settled: whether a refresh as remedy leaves nothing to change.
         size: how many connections there are.
         made: whether they exist before; else the operation makes them.
     """
@@ -73,6 +74,7 @@ class Cell:
     end: Callable[[Scene], None] = _nothing
     remedy: tuple[str, ...] = ("same",)
     may_be_lost: bool = False
+    settled: bool = True
     size: int = SIZE
     made: bool = True
 
@@ -156,7 +158,10 @@ def _recover(cell: Cell, scene: Scene, outcome: Outcome) -> None:
         outcome.note("left_by_destroy", [*scene.own(), *scene.held()])
     if cell.kind in ("refresh", "destroy") and cell.remedy[-1] == "same":
         # Names are free again after a destroy; and whatever a refresh took over is put right.
-        outcome.note("not_converged", _failed("up", scene.stack.try_up()))
+        up = scene.stack.try_up()
+        outcome.note("not_converged", _failed("up", up))
+        if cell.kind == "refresh" and cell.settled and set(up.changes) != {"same"}:
+            outcome.note("not_converged", [f"there is a difference after refresh: {up.changes}"])
 
 
 def _failed(command: str, run: Run) -> list[str]:

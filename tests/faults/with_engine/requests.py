@@ -111,7 +111,8 @@ def _few_were_refused(scene: Scene, run: Run) -> Iterable[str]:
 def _half_applied() -> Iterable[Cell]:
     fault: dict[str, Any] = {"status": 400, "times": 2, "moment": "after"}
     yield Cell(20, "create", "second step refused", _refuse_second_step, agrees=_warned_of_two, made=False)
-    yield Cell(20, "refresh", "after updates that failed after the API had acted", _fail_updates)
+    after = "after updates that failed after the API had acted"
+    yield Cell(20, "refresh", after, _fail_updates, settled=False)
     yield Cell(
         20,
         "update",
