@@ -160,8 +160,8 @@ class AuthError(ApiError):
     @property
     def concerns_the_key(self) -> bool:
         """Whether every other call with this key would end like this."""
-        # Without the API's own envelope it is a proxy's answer, and may concern this request alone.
-        return bool(self.problems) and not self.is_account_limit
+        # Without one of the API's codes it is a proxy's answer, and may concern this request alone.
+        return any(self.codes) and not self.is_account_limit
 
     def again(self, action: str) -> AuthError:
         """Return the error for a call that is not even sent, since the key was refused before."""
