@@ -15,7 +15,6 @@ from .api.errors import ApiError, ConflictError, TelnyxError, TransportError
 from .ownership import UserNameTakenError
 
 if TYPE_CHECKING:
-    from .api.clock import Deadline
     from .api.connections import CredentialConnections
     from .api.models import Connection
 
@@ -31,7 +30,6 @@ def create(api: CredentialConnections, wanted: Wanted) -> Connection:
         ApiError: Telnyx refuses; nothing was created.
         TransportError: it is still unknown whether it was created; running again finds out.
     """
-    deadline = api.deadline()
     lost_since: float | None = None
     tries = 0
     waited = False
@@ -39,7 +37,7 @@ def create(api: CredentialConnections, wanted: Wanted) -> Connection:
         tries += 1
         began = api.clock.monotonic()
         try:
-            return api.create(wanted.body, secrets=wanted.secrets, deadline=deadline)
+            return api.create(wanted.body, secrets=wanted.secrets)
         except (ApiError, TransportError) as error:
             taken = isinstance(error, ApiError) and error.user_name_taken
             # The documents do not say which 409 means that the name is taken.
@@ -52,13 +50,13 @@ def create(api: CredentialConnections, wanted: Wanted) -> Connection:
         if not refused and lost_since is None:
             lost_since = began
         try:
-            found = _look_up(api, wanted, deadline, tries, everywhere=refused, patient=taken and not waited)
+            found = _look_up(api, wanted, tries, everywhere=refused, patient=taken and not waited)
         except TelnyxError as error:
             raise _still_unknown(failure, f"looking for it failed too ({error})") from None
         if found is not None:
             return claim(api, wanted, found, lost_since)
         # The name of a connection that was just deleted may be free only after a while.
-        if (taken and waited) or tries == MAX_TRIES or deadline.left_secs <= 0:
+        if (taken and waited) or tries == MAX_TRIES or api.deadline().left_secs <= 0:
             if lost_since is not None:
                 raise _still_unknown(failure, f"not found after {tries} tries")
             raise _held_by_a_stranger(failure) if taken else failure
@@ -68,7 +66,6 @@ def create(api: CredentialConnections, wanted: Wanted) -> Connection:
 def _look_up(
     api: CredentialConnections,
     wanted: Wanted,
-    deadline: Deadline,
     tries: int,
     *,
     everywhere: bool,
@@ -79,7 +76,6 @@ def _look_up(
     Args:
         api: the account.
         wanted: whose user name is looked for.
-        deadline: of the whole create.
         tries: how often it was sent so far; waits grow with it.
         everywhere: look through the whole account, not only where the connection's name says.
         patient: the user name is taken for sure, so wait for its connection to show.
@@ -93,14 +89,14 @@ def _look_up(
         # either succeeds or is told that the name is taken.
         waited = clock.monotonic() - started >= VISIBLE_WITHIN_SECS if patient else looks == 2
         name = wanted.settings.get("connection_name")
-        found = api.find(wanted.user_name, connection_name=name, secrets=wanted.secrets, deadline=deadline)
+        found = api.find(wanted.user_name, connection_name=name, secrets=wanted.secrets)
         if found is None and everywhere and (looks == 1 or waited):
-            found = api.find(wanted.user_name, secrets=wanted.secrets, deadline=deadline)
+            found = api.find(wanted.user_name, secrets=wanted.secrets)
         if found is not None and wanted.account.was_deleted(found.id):
             # The list has not heard of it yet.
             found = None
         wait = backoff_secs(tries + looks - 1, clock.jitter())
-        if found is not None or waited or not deadline.allows(wait):
+        if found is not None or waited or not api.deadline().allows(wait):
             return found
         clock.sleep(wait)
 

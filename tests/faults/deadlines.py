@@ -290,7 +290,8 @@ def _ups(figure: Figure, folder: Path, deadline_secs: float | None) -> None:
             took = time.time() - datetime.fromisoformat(first.replace("Z", "+00:00")).timestamp()
         name = f"up of 20{' at once' if flags else ''}, deadline {secs:.0f} s"
         met = took <= 5 * (secs + GRACE_SECS)
-        figure.expect(f"{name}: deadlines it took", round(took / secs, 2), met, "at most 5, each with a second")
+        ratio = round(took / secs, 2)
+        figure.expect(f"{name}: deadlines it took", ratio, met, "at most 5, each with a second")
         if run.code == 0 or "whether it was created is not known" not in run.text:
             figure.fail(f"{name}: does not say that creates failed")
 

@@ -52,15 +52,12 @@ class CredentialConnections:
         """Return what the server's clock showed at a moment of ours; see `Transport.server_time`."""
         return self._transport.server_time(monotonic)
 
-    def create(
-        self, settings: Mapping[str, Any], *, secrets: Iterable[str] = (), deadline: Deadline | None = None
-    ) -> Connection:
+    def create(self, settings: Mapping[str, Any], *, secrets: Iterable[str] = ()) -> Connection:
         """Return the new connection, as the API holds it. The request is sent once at most.
 
         Args:
             settings: what to send.
             secrets: values that no message may repeat; a password in `settings` is one in any case.
-            deadline: shared with other calls.
 
         Raises:
             ApiError: refused; where `may_have_acted` is true, the connection may exist all the same.
@@ -68,9 +65,7 @@ class CredentialConnections:
         """
         action = f"create credential connection {_quoted(settings.get('connection_name'))}"
         flaw = _not_named(settings.get("user_name"))
-        content = self._transport.call(
-            action, "POST", _PATH, body=settings, secrets=secrets, deadline=deadline, flaw=flaw
-        )
+        content = self._transport.call(action, "POST", _PATH, body=settings, secrets=secrets, flaw=flaw)
         return _connection(action, content)
 
     def find(
@@ -79,7 +74,6 @@ class CredentialConnections:
         *,
         connection_name: str | None = None,
         secrets: Iterable[str] = (),
-        deadline: Deadline | None = None,
     ) -> Connection | None:
         """Return the account's connection with this user name, or None where it has none.
 
@@ -90,10 +84,9 @@ class CredentialConnections:
             user_name: compared without regard to case, as the API does.
             connection_name: name that the connection has, where that is known.
             secrets: values that no message may repeat.
-            deadline: shared with other calls.
         """
         filtered = connection_name if connection_name and len(connection_name) >= MIN_NAME_FILTER else None
-        rows = self.list(name_contains=filtered, secrets=secrets, deadline=deadline)
+        rows = self.list(name_contains=filtered, secrets=secrets)
         wanted = user_name.casefold()
         return next((row for row in rows if (row.user_name or "").casefold() == wanted), None)
 
@@ -187,7 +180,6 @@ class CredentialConnections:
         name_contains: str | None = None,
         sort: str = "created_at",
         secrets: Iterable[str] = (),
-        deadline: Deadline | None = None,
     ) -> Iterator[Connection]:
         """Yield the account's connections, page by page as they are asked for.
 
@@ -198,13 +190,12 @@ class CredentialConnections:
             sort: `created_at`, `connection_name` or `active`; a leading `-` reverses. The default keeps a
                 connection that is created meanwhile from shifting the pages.
             secrets: values that no message may repeat.
-            deadline: shared with other calls; left out: one for all pages.
         """
         action = "list credential connections"
         query: dict[str, str | int] = {"page[size]": PAGE_SIZE, "sort": sort}
         if name_contains is not None:
             query["filter[connection_name][contains]"] = name_contains
-        deadline = deadline or self.deadline()
+        deadline = self.deadline()
         seen: set[str] = set()
         for page in range(1, MAX_PAGES + 1):
             content = self._transport.call(

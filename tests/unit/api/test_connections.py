@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from pulumi_telnyx.api.backoff import MAX_TRIES
 from pulumi_telnyx.api.connections import MAX_PAGES, CredentialConnections
 from pulumi_telnyx.api.errors import ConflictError, TransportError
+from pulumi_telnyx.api.models import Connection
 from pulumi_telnyx.api.transport import Transport
 from tests.scripted_server import FakeClock, Reply, ScriptedServer, errors
 
@@ -117,7 +119,11 @@ def test_an_answer_that_cannot_be_meant_is_asked_for_again(
     server: ScriptedServer, connections: CredentialConnections, clock: FakeClock, body: str
 ) -> None:
     """As one that did not come at all; but never by a second create."""
-    for operation in (lambda: connections.retrieve("7"), lambda: connections.update("7", {"active": False})):
+    operations: tuple[Callable[[], Connection], ...] = (
+        lambda: connections.retrieve("7"),
+        lambda: connections.update("7", {"active": False}),
+    )
+    for operation in operations:
         clock.waits.clear()
         server.replies = [Reply(body=body.encode()), Reply(body=b'{"data": {"id": "7"}}')]
         assert operation().id == "7"
