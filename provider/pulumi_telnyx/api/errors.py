@@ -23,6 +23,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from .encodings import spellings
+
 NOT_FOUND_CODES = frozenset({"10005", "10006"})
 """Codes with which the API itself says that an id is unknown; any other 404 comes from somewhere else."""
 
@@ -217,8 +219,5 @@ def _spellings(secret: str) -> frozenset[str]:
     """Return how the secret, and the JSON that it was sent in, may have been written down."""
     if len(secret) < _SHORTEST_ENCODED:
         return frozenset({secret} - {""})
-    # Here and not at the top: a stack program imports this module too, and has nothing to look for.
-    from ..leaks import spellings
-
     forms = (secret, json.dumps(secret)[1:-1])
     return frozenset(each.decode("utf-8", "surrogatepass") for form in forms for each in spellings(form))

@@ -5,9 +5,9 @@ Pure functions: bytes in, findings out. A finding names a secret and never repea
 
 from __future__ import annotations
 
+from ..api.encodings import spellings
 from .layers import Finding
 from .search import find
-from .spelled import spellings
 from .structure import structural
 
 __all__ = ["Finding", "find", "spellings", "structural"]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from .spelled import BASE64, CLEAR_TEXT
+from ..api.encodings import BASE64, CLEAR_TEXT
 
 _DEEPEST: Final = 2
 _BATCH_BYTES: Final = 1 << 20

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ..api.encodings import spelled
 from .layers import Finding, layers
-from .spelled import spelled
 
 # A text of seven bytes or more covers four bytes that begin at a multiple of four, wherever it stands. So a
 # window is read as a list of 32-bit numbers, and one intersection of sets, done in C, tells which texts can

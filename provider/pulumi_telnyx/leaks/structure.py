@@ -8,9 +8,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..api.encodings import CLEAR_TEXT
 from ..passwords import GENERATED
 from .layers import Finding, Layer, layers
-from .spelled import CLEAR_TEXT
 
 _KEY_FORM = re.compile(rb"KEY[0-9A-Fa-f]{32}_[A-Za-z0-9]+")
 
