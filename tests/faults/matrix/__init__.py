@@ -1,0 +1,1 @@
+"""The fault matrix: what goes wrong, at which operation, and what must come of it."""
