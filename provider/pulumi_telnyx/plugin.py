@@ -15,15 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from .account import WrongAccountError
-from .api.errors import (
-    ApiError,
-    AuthError,
-    InvalidInputError,
-    NotFoundError,
-    RateLimitError,
-    TelnyxError,
-    printable,
-)
+from .api.errors import ApiError, TelnyxError, printable
+from .remedies import remedy_of
 
 if TYPE_CHECKING:
     from pulumi.dynamic import Config
@@ -128,7 +121,7 @@ def safe_errors(operation: Callable[P, T]) -> Callable[P, T]:
         try:
             return operation(*args, **kwargs)
         except ApiError as error:
-            raise error.advising(_remedy(error)) from None
+            raise error.advising(remedy_of(error)) from None
         except (EngineGoneError, WrongAccountError) as error:
             # They are about the whole process, and do not know what it was about to do.
             raise type(error)(f"{_action(operation.__name__, args)}: {error}") from None
@@ -198,30 +191,6 @@ def _print(line: str) -> None:
 
 class InternalError(TelnyxError):
     """A fault of this package, not of its user."""
-
-
-def _remedy(error: ApiError) -> str:
-    """Return what somebody who runs `pulumi` can do about an error of the API."""
-    if isinstance(error, AuthError) and not error.is_account_limit:
-        return (
-            "check the API key (TELNYX_API_KEY, or `pulumi config set --secret telnyx:apiKey`) and what it "
-            "may do; refresh and destroy use the key that the last `up` found in the stack's config"
-        )
-    if isinstance(error, NotFoundError) and not error.action.startswith("read "):
-        return "it was deleted outside this stack: run `pulumi refresh`, then `pulumi up`"
-    if isinstance(error, RateLimitError):
-        return f"{error.remedy}, or with fewer calls at a time (-p)"
-    if error.is_account_limit:
-        return (
-            "the account has reached a limit: delete what it does not need, or ask Telnyx to raise the limit"
-        )
-    if error.is_in_use:
-        return "move its phone numbers to another connection first"
-    if error.user_name_taken:
-        return "user names are unique over all Telnyx customers: choose another user_name"
-    if type(error) is InvalidInputError and not any(problem.field for problem in error.problems):
-        return "no argument is named: see which one can be meant, change it and run again"
-    return error.remedy
 
 
 def _print_errors_in_one_line() -> None:

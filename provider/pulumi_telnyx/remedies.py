@@ -1,0 +1,29 @@
+"""What somebody who runs `pulumi` can do about an error of the API."""
+
+from __future__ import annotations
+
+from .api.errors import ApiError, AuthError, InvalidInputError, NotFoundError, RateLimitError
+
+
+def remedy_of(error: ApiError) -> str:
+    """Return the remedy, where the engine and the stack matter for it; else the error's own."""
+    if isinstance(error, AuthError) and not error.is_account_limit:
+        return (
+            "check the API key (TELNYX_API_KEY, or `pulumi config set --secret telnyx:apiKey`) and what it "
+            "may do; refresh and destroy use the key that the last `up` found in the stack's config"
+        )
+    if isinstance(error, NotFoundError) and not error.action.startswith("read "):
+        return "it was deleted outside this stack: run `pulumi refresh`, then `pulumi up`"
+    if isinstance(error, RateLimitError):
+        return f"{error.remedy}, or with fewer calls at a time (-p)"
+    if error.is_account_limit:
+        return (
+            "the account has reached a limit: delete what it does not need, or ask Telnyx to raise the limit"
+        )
+    if error.is_in_use:
+        return "move its phone numbers to another connection first"
+    if error.user_name_taken:
+        return "user names are unique over all Telnyx customers: choose another user_name"
+    if type(error) is InvalidInputError and not any(problem.field for problem in error.problems):
+        return "no argument is named: see which one can be meant, change it and run again"
+    return error.remedy
