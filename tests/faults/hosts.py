@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import ssl
@@ -102,6 +103,27 @@ class EvilHost:
     def _note(self, number: int, piece: bytes) -> None:
         with self._lock:
             self.visits[number] += piece
+
+
+class Babbler(EvilHost):
+    """An HTTP server that breaks the protocol, and repeats the request while it does.
+
+    Args:
+        answer: what it sends, with `HEARD` where the request's headers and body go, in one line.
+    """
+
+    def __init__(self, answer: bytes) -> None:
+        self._answer = answer
+        super().__init__()
+
+    def _host(self, guest: socket.socket, number: int) -> None:
+        head, _, body = self._head(guest, number).partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        while length and len(body) < int(length[1]) and (piece := guest.recv(4096)):
+            body += piece
+            self._note(number, piece)
+        heard = head.replace(b"\r\n", b" ") + b" " + body
+        guest.sendall(self._answer.replace(b"HEARD", heard))
 
 
 class Proxy(EvilHost):

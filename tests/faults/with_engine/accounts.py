@@ -42,7 +42,7 @@ def _taken_user_name() -> Iterable[Cell]:
         "create",
         "user name of another account",
         _taken_by_another_account,
-        fails=("user_name rowdesk2x: another Telnyx customer", "Choose another user_name"),
+        fails=("UserNameTakenError: ", "another Telnyx customer", "Choose another user_name"),
         happened=always,
         agrees=sent(PATCH=0, DELETE=0),
         end=_choose_another,

@@ -88,8 +88,18 @@ def _unknowns() -> Iterable[Cell]:
         def run(scene: Scene) -> Run:
             return scene.stack.start(*command).finish()
 
-        shows = _shows(changes)
-        return Cell(32, kind, what, begin, run, happened=always, agrees=shows, made=kind != "create")
+        return Cell(
+            32,
+            kind,
+            what,
+            begin,
+            run,
+            happened=always,
+            agrees=_shows(changes),
+            # What was previewed is still to be done.
+            settled=False,
+            made=kind != "create",
+        )
 
     more = 3
     preview = ("preview", "--diff")
