@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from .api.errors import NotFoundError, printable
+from .api.errors import InvalidInputError, NotFoundError, printable
 from .comparison import live_view, password_differs, patch
 from .ownership import (
     AdoptionError,
@@ -111,7 +111,7 @@ def _named(api: CredentialConnections, wanted: Wanted, which: str) -> Connection
         return found
     try:
         return api.retrieve(which, secrets=wanted.secrets)
-    except NotFoundError as error:
+    except (NotFoundError, InvalidInputError) as error:
         raise AdoptionError(
             f"adopt credential connection {printable(which)}: {error.status} this account has no connection "
             "with this id; look with `pulumi-telnyx list`; if it was deleted, take adopt= out of the "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pulumi_telnyx.api.errors import SettingsError
-from pulumi_telnyx.settings import DEFAULT_BASE_URL, load_settings
+from pulumi_telnyx.settings import DEFAULT_BASE_URL, account_of, connect, load_settings
 
 KEY = "KEY-unit-test-not-a-secret"
 
@@ -120,3 +122,122 @@ def test_a_hostile_or_broken_base_url_is_refused(url: str) -> None:
 
     assert "part-two" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "config", "is_key", "connection"),
+    [
+        ({}, {}, False, None),
+        ({}, {"telnyx:account": f"key:{KEY[-4:]}"}, True, None),
+        ({"TELNYX_ACCOUNT": f" key:{KEY}\n"}, {}, True, None),
+        ({}, {"telnyx:account": "connection:1293384261075731499"}, False, "1293384261075731499"),
+        ({"TELNYX_ACCOUNT": "connection:7"}, {"telnyx:account": "key:of-another-key"}, False, "7"),
+        ({"TELNYX_ACCOUNT": f"key:{KEY[-8:]}"}, {"telnyx:account": "connection:7"}, True, None),
+    ],
+)
+def test_the_expected_account_is_named_by_key_or_connection(
+    environ: dict[str, str], config: dict[str, str], is_key: bool, connection: str | None
+) -> None:
+    """The environment first, as for the key; left out, nothing is expected."""
+    settings = load_settings({"TELNYX_API_KEY": KEY, **environ}, config.get)
+
+    assert (settings.is_key_expected, settings.expected_connection) == (is_key, connection)
+
+
+@pytest.mark.parametrize(
+    ("environ", "config", "source"),
+    [
+        ({"TELNYX_ACCOUNT": "key:another-end"}, {}, "TELNYX_ACCOUNT expects a key .* TELNYX_API_KEY"),
+        ({}, {"telnyx:account": "key:another-end"}, "telnyx:account expects a key .* TELNYX_API_KEY"),
+        ({"TELNYX_ACCOUNT": f"key:{KEY}x"}, {}, "TELNYX_ACCOUNT expects"),
+    ],
+)
+def test_a_key_that_ends_otherwise_is_refused(
+    environ: dict[str, str], config: dict[str, str], source: str
+) -> None:
+    """Before anything is sent, and without showing either end."""
+    with pytest.raises(SettingsError, match=source) as caught:
+        load_settings({"TELNYX_API_KEY": KEY, **environ}, config.get)
+
+    assert "another-end" not in str(caught.value)
+    assert KEY[-4:] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "key:", "key:abc", "connection:", KEY, "account:7", "key: spaced", "connection:7 8", "KEY:abcd"],
+)
+def test_an_account_of_another_form_is_refused_and_not_repeated(value: str) -> None:
+    """Somebody may have put the whole key there; fewer than four characters would fit too many keys."""
+    with pytest.raises(SettingsError, match="TELNYX_ACCOUNT must be key:") as caught:
+        load_settings({"TELNYX_API_KEY": KEY, "TELNYX_ACCOUNT": value})
+
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "secs"),
+    [
+        (None, 86_400),
+        ("24h", 86_400),
+        ("30m", 1_800),
+        ("7d", 604_800),
+        ("90s", 90),
+        ("1.5 h", 5_400),
+        (" 2d ", 172_800),
+        ("0", 0),
+        ("0h", 0),
+    ],
+)
+def test_how_young_a_connection_has_to_be_is_a_duration(value: str | None, secs: float) -> None:
+    """`telnyx:adoptWithin`: a day when left out, nothing at all with 0."""
+    settings = load_settings({"TELNYX_API_KEY": KEY}, {"telnyx:adoptWithin": value}.get)
+
+    assert settings.adopt_within_secs == secs
+
+
+@pytest.mark.parametrize("value", ["", "24", "-1h", "1w", "h", "1h30m", "1e3s", "soon", "∞h", "1\nh", True])
+def test_what_is_no_duration_is_refused(value: object) -> None:
+    """A wrong unit must not become another rule of whose connection it is."""
+    with pytest.raises(
+        SettingsError, match=r"telnyx:adoptWithin is no duration: .*expected like 24h, 30m"
+    ) as caught:
+        load_settings({"TELNYX_API_KEY": KEY}, {"telnyx:adoptWithin": value}.get)
+
+    assert "\n" not in str(caught.value)
+
+
+def test_the_log_is_named_by_the_environment_alone(tmp_path: Path) -> None:
+    """A stack file must not make a pipeline write to a file of its choice."""
+    path = tmp_path / "telnyx.log"
+    settings = load_settings({"TELNYX_API_KEY": KEY, "TELNYX_LOG": str(path)}, {"telnyx:log": "other"}.get)
+    assert settings.log_path == str(path)
+
+    connect(settings)
+    assert path.exists()
+    assert load_settings({"TELNYX_API_KEY": KEY}, {"TELNYX_LOG": str(path)}.get).log_path is None
+
+
+@pytest.mark.parametrize("name", ["", "no/such/folder/telnyx.log", "a\x00b", "."])
+def test_a_log_that_cannot_be_written_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Whoever wants a log wants to know that there is none; an empty name is none, and logs nothing."""
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings({"TELNYX_API_KEY": KEY, "TELNYX_LOG": name})
+
+    if not name:
+        connect(settings)
+        return
+    with pytest.raises(SettingsError, match=r"TELNYX_LOG names .*which cannot be written"):
+        connect(settings)
+
+
+def test_what_is_expected_reaches_the_account() -> None:
+    """A key that was compared needs no witness; a connection that is expected is asked for."""
+    by_key = load_settings({"TELNYX_API_KEY": KEY, "TELNYX_ACCOUNT": f"key:{KEY[-4:]}"})
+    by_connection = load_settings({"TELNYX_API_KEY": KEY, "TELNYX_ACCOUNT": "connection:7"})
+
+    assert account_of(by_key, connect(by_key))._confirmed
+    other = account_of(by_connection, connect(by_connection))
+    assert (other._confirmed, other._expected_id) == (False, "7")
