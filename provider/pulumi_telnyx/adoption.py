@@ -170,8 +170,15 @@ def _is_from_this_create(wanted: Wanted, found: Connection, age: float | None, l
 def _taken(wanted: Wanted, found: Connection, holder: str) -> UserNameTakenError:
     name = printable(wanted.settings.get("connection_name"), wanted.secrets)
     user_name = printable(wanted.user_name, wanted.secrets)
+    owner = owner_in(found.tags)
+    of_this_stack = wanted.mark is not None and owner is not None and owner == owner_in([wanted.mark])
     if wanted.account.knows(found.id):
         ways_on = "Give one of the two another user_name; a resource that was renamed needs `aliases`"
+    elif of_this_stack and not carries(found.tags, wanted.mark):
+        ways_on = (
+            "Give one of the two another user_name; or add `aliases` to a resource that was renamed; or, if "
+            f'no resource has it any more, take it over with adopt="{printable(found.id)}"'
+        )
     else:
         ways_on = (
             "Choose another user_name; or take this connection over with "
@@ -190,7 +197,7 @@ def _holder(wanted: Wanted, found: Connection) -> str:
     if wanted.mark is not None and owner == owner_in([wanted.mark]):
         return (
             f"marked by another resource of project {owner.project}, stack {owner.stack}, or by a state of "
-            "it with another telnyx:ownerId; a resource that was renamed needs `aliases`"
+            "it with another telnyx:ownerId"
         )
     return f"marked by project {owner.project}, stack {owner.stack}"
 

@@ -111,6 +111,11 @@ class CredentialConnectionProvider(ResourceProvider):
             )
         if ADOPT in own:
             problems += unfit_for_adoption(news)
+        if not problems and ADOPT in own:
+            taking_over = (
+                "adopt takes over an existing connection and gives it what is declared, password too"
+            )
+            plugin.warn(settings["connection_name"], taking_over)
         if not problems:
             for doubt in doubtful(settings, olds):
                 plugin.warn(settings["connection_name"], doubt)

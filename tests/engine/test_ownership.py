@@ -98,10 +98,11 @@ def test_a_connection_is_adopted_by_user_name_or_id(stack: StackRunner) -> None:
     stack.pulumi("config", "set", "--secret", "pbxPassword", "pbx-password-1")
     stack.program(ADOPTION)
 
-    assert stack.preview().changes == {"create": 1}
-    run = stack.up()
+    preview, run = stack.preview(), stack.up()
 
     (live,) = stack.api.connections()
+    assert preview.changes == {"create": 1}
+    assert "adopt takes over an existing connection" in preview.text
     assert_says(run, ADOPTED)
     assert "changed connection_name, inbound, tags" in run.text
     assert (live["id"], live["user_name"], live["password"]) == (existing, "oldpbx01", "pbx-password-1")
@@ -215,7 +216,7 @@ def test_a_renamed_resource_is_told_of_aliases(stack: StackRunner) -> None:
 
     run = stack.try_up()
 
-    assert "a resource that was renamed needs `aliases`" in run.text
+    assert "add `aliases` to a resource that was renamed" in run.text
     assert len(stack.api.connections()) == 1
     stack.program(DESK)
     assert stack.up().changes == {"same": 1}

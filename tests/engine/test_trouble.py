@@ -38,7 +38,7 @@ def _assert_fails_cleanly(stack: StackRunner, *expected: str) -> str:
         ({"TELNYX_API_KEY": "KEY\npart-two"}, "TELNYX_API_KEY has a space, a line break"),
         (
             {"TELNYX_BASE_URL": "api.telnyx.com/v2"},
-            "TELNYX_BASE_URL is not an http(s) URL: api.telnyx.com",
+            "TELNYX_BASE_URL is not an http(s) URL of a host: expected like https://api.telnyx.com/v2",
         ),
         (
             {"TELNYX_BASE_URL": "https://me:part-two@api.telnyx.com"},

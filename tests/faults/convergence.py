@@ -123,8 +123,11 @@ def _at(tree: Mapping[str, Any], path: str) -> Any:
 
 def _alike(path: str, one: Any, other: Any) -> bool:
     """Whether two values mean the same: null and empty text stand for the default."""
-    default = _at(_DEFAULTS, path)
-    return bool(one == other) or all(each in (None, "", default) for each in (one, other))
+    nothing = [None, "", _at(_DEFAULTS, path)]
+    if path == "sip_uri_calling_preference":
+        # Telnyx shows null until it is set, and what switches it off is a value of its own.
+        nothing.append("disabled")
+    return bool(one == other) or all(each in nothing for each in (one, other))
 
 
 def _expect(met: bool, what: str) -> None:

@@ -44,7 +44,7 @@ OF_ANOTHER_KEY = {**STATE, "key_fingerprint": "0" * 12}
 
 _EVER = 3600.0
 _PAGE_SECS = 5.0
-_OURS = re.compile(r"(Transport|RateLimit|UserNameTaken|Adoption|Api)Error")
+_OURS = re.compile(r"(Transport|RateLimit|UserNameTaken|Adoption|WrongAccount|Api)Error")
 # What the plugin process does before anything else; there is no setting for the deadline.
 _SHORTER = """
 from pulumi_telnyx.api.transport import Transport

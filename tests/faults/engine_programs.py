@@ -118,6 +118,9 @@ class EngineProgram:
             free = [each for each in _NAMES if each not in self._declared]
             settled = name and name not in self._open
             live = stack.connections().get(name)
+            if live and live["id"] not in {row["id"] for row in api.connections()}:
+                # It was deleted by an edit before this one.
+                live = None
             if edit == "declare" and free:
                 self._declared[pick(free)] = {**self._fields(), **self._password()}
             elif edit == "edit" and name:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from pulumi_telnyx.emulator.options import Options
 from pulumi_telnyx.emulator.server import EmulatorServer
+from pulumi_telnyx.ownership import is_mark
 from tests.engine.conftest import engine  # noqa: F401 - a fixture
 from tests.engine.stack import LiveApi, StackRunner
 
@@ -85,7 +86,10 @@ def _declare(stack: StackRunner, connections: dict[str, dict[str, Any]]) -> None
 
 def _wrong(stack: StackRunner, connections: dict[str, dict[str, Any]]) -> list[str]:
     """Return every field that the API holds otherwise than declared, or otherwise than by default."""
-    by_name = {each["connection_name"]: each for each in stack.api.connections()}
+    by_name = {
+        each["connection_name"]: {**each, "tags": [tag for tag in each["tags"] if not is_mark(tag)]}
+        for each in stack.api.connections()
+    }
     return [
         f"{name}: {path}"
         for name, arguments in connections.items()

@@ -103,7 +103,11 @@ def _created_id(reply: Reply) -> str | None:
     try:
         content = json.loads(reply.body)
         identifier = content["data"]["id"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        user_name = content["data"].get("user_name")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    if isinstance(user_name, str) and user_name and user_name.casefold() != INPUTS["user_name"]:
+        # About somebody else's connection, whatever went wrong there.
         return None
     readable = isinstance(identifier, str | int) and not isinstance(identifier, bool)
     return str(identifier) if 200 <= reply.status < 300 and readable and identifier != "" else None

@@ -250,7 +250,19 @@ def test_a_user_name_of_another_customer_is_named_as_such(
 
     assert "no credential connection of this account has this user_name" in str(caught.value)
     assert sum(clock.waits) >= VISIBLE_WITHIN_SECS
-    assert set(live.calls()) == {"POST", "GET"}
+    calls = live.calls()
+    assert calls.count("POST") == 2, "once more after the wait, and that is it"
+    assert set(calls) == {"POST", "GET"}
+
+
+def test_a_holder_with_another_connection_name_is_found(
+    api: CredentialConnections, live: LiveApi, wanted: Wanted
+) -> None:
+    """The name filter shows only what is called like ours; a taken name is looked for everywhere."""
+    holder = live.create(user_name="desktest", connection_name="Bell")
+
+    with pytest.raises(UserNameTakenError, match=f"is taken by connection {holder} \\('Bell'"):
+        create(api, wanted)
 
 
 def test_a_user_name_that_becomes_free_is_taken(

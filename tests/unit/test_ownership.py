@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -193,10 +194,16 @@ def test_what_is_adopted_is_named_by_user_name_or_id(which: object, is_user: boo
     ],
 )
 def test_an_age_is_counted_from_whatever_form_of_time_there_is(
-    created_at: str | None, age: float | None
+    monkeypatch: pytest.MonkeyPatch, created_at: str | None, age: float | None
 ) -> None:
-    """Without a zone it is UTC; what is no time is an unknown age, and not a young one."""
-    assert age_secs(created_at, NOW) == age
+    """Without a zone it is UTC, wherever this runs; what is no time is an unknown age, not a young one."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert age_secs(created_at, NOW) == age
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_the_servers_clock_counts_and_not_this_machines(
