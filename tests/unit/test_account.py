@@ -234,7 +234,7 @@ def test_an_expected_connection_that_is_missing_stops_everything(
     with pytest.raises(WrongAccountError, match=f"expects an account with connection {ABSENT}"):
         account.check_before_write()
     with pytest.raises(WrongAccountError, match="so nothing is changed"):
-        account.confirm_gone("1", state(server))
+        account.confirm_gone("1", state(server, RENEWED_KEY))
 
 
 def test_connections_of_the_state_are_known(server: EmulatorServer, clock: FakeClock) -> None:
