@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -162,3 +163,26 @@ def test_a_stale_page_is_named_and_renewed(tmp_path: Path) -> None:
     assert page.read_text() == stale
     assert script() == (0, "")
     assert page.read_text() == TEXT
+
+
+def test_the_tests_of_the_page_on_testing_pass_as_printed(tmp_path: Path, engine: str) -> None:
+    """With mocks first, then with the real engine and the fixture from its conftest.py."""
+    page = (ROOT / "docs" / "testing.md").read_text()
+    mocks, conftest, real = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    (tmp_path / "test_mocks.py").write_text(mocks)
+    (tmp_path / "conftest.py").write_text(conftest)
+    (tmp_path / "test_real.py").write_text(real)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    environ = {
+        "PATH": os.pathsep.join((engine, str(Path(sys.prefix) / "bin"), os.environ["PATH"])),
+        "HOME": str(tmp_path),
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        # Of the caller's environment: nothing must come through.
+        "TELNYX_ACCOUNT": "key:0001",
+    }
+
+    command = [sys.executable, "-m", "pytest", "-q", "--basetemp", str(tmp_path / "temporary")]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(re.findall('^def test_', mocks + real, re.MULTILINE))} passed" in done.stdout
