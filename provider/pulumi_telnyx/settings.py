@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -15,9 +13,9 @@ from .api.connections import CredentialConnections
 from .api.debug_log import LOG_VARIABLE, DebugLog
 from .api.errors import SettingsError, printable
 from .api.transport import Transport
+from .base_url import DEFAULT_BASE_URL, checked_url, is_telnyx
 from .ownership import DEFAULT_ADOPT_WITHIN_SECS
 
-DEFAULT_BASE_URL = "https://api.telnyx.com/v2"
 KEY_VARIABLE = "TELNYX_API_KEY"
 URL_VARIABLE = "TELNYX_BASE_URL"
 KEY_OPTION = "telnyx:apiKey"
@@ -25,20 +23,9 @@ URL_OPTION = "telnyx:baseUrl"
 ADOPT_WITHIN_OPTION = "telnyx:adoptWithin"
 
 _KEY_FORM = re.compile(r"[\x21-\x7e]+")
-# Strict, and ASCII only: where two readers could take different hosts from one URL, there is no key to send.
-_LABEL = r"(?!-)[\w-]{1,63}(?<!-)"
-_URL_FORM = re.compile(
-    rf"(?P<scheme>https?)://(?:\[(?P<ipv6>[0-9a-f]*:[0-9a-f:.]*)\]|(?P<name>{_LABEL}(?:\.{_LABEL})*))"
-    r"(?::(?P<port>\d{1,5}))?(?:/[\w.~!$&'()*+,;=:%/-]*)?",
-    re.ASCII | re.IGNORECASE,
-)
-# `2130706433`, `0x7f.1` and `127.1` are spellings of addresses too, for some readers.
-_NUMBER_LAST = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)", re.IGNORECASE)
 # Fewer characters of a key would fit too many keys.
 _ACCOUNT_FORM = re.compile(r"key:(?P<suffix>\S{4,})|connection:(?P<id>\S+)")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?([smhd])")
-_LAST_PORT = 65_535
-_LONGEST_NAME = 253
 _UNIT_SECS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -89,8 +76,8 @@ def load_settings(environ: Mapping[str, str], config: Callable[[str], object] | 
         (of_stack(URL_OPTION), URL_OPTION),
         (DEFAULT_BASE_URL, "the default"),
     )
-    base_url = _checked_url(url, url_source)
-    if url_source == URL_OPTION and key_source == KEY_VARIABLE and not _is_telnyx(base_url):
+    base_url = checked_url(url, url_source)
+    if url_source == URL_OPTION and key_source == KEY_VARIABLE and not is_telnyx(base_url):
         raise SettingsError(
             f"{URL_OPTION} would send the key from {KEY_VARIABLE} to {urlsplit(base_url).netloc}: "
             f"set {URL_VARIABLE} beside {KEY_VARIABLE}, or put the key into the stack too ({KEY_OPTION})"
@@ -187,44 +174,3 @@ def _checked_duration(value: object) -> float:
             "take over nothing without adopt="
         )
     return float(found[1]) * _UNIT_SECS[found[2]]
-
-
-def _checked_url(value: object, source: str) -> str:
-    # Never echoed: it may hold a password, or somebody has put the key there.
-    text = str(value).strip()
-    if "@" in unicodedata.normalize("NFKC", unquote(text)):
-        raise SettingsError(f"{source} holds a user name or password: give the URL without it")
-    if "?" in text or "#" in text:
-        raise SettingsError(f"{source} must end with the path, without ? or #")
-    form = _URL_FORM.fullmatch(text)
-    host = form and (form["ipv6"] or form["name"])
-    if not form or not host or not _is_host(host) or not 0 < int(form["port"] or 1) <= _LAST_PORT:
-        raise SettingsError(f"{source} is not an http(s) URL of a host: expected like {DEFAULT_BASE_URL}")
-    if form["scheme"].lower() == "http" and not _is_loopback(host):
-        raise SettingsError(f"{source} would send the key unencrypted to {host}: use https")
-    return text.rstrip("/")
-
-
-def _is_host(host: str) -> bool:
-    """Return whether a host of the right form is a name, or an address in its one usual spelling."""
-    if ":" not in host and not _NUMBER_LAST.fullmatch(host):
-        return len(host) <= _LONGEST_NAME
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _is_telnyx(base_url: str) -> bool:
-    parts, default = urlsplit(base_url), urlsplit(DEFAULT_BASE_URL)
-    return (parts.scheme, parts.netloc) == (default.scheme, default.netloc)

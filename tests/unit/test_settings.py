@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pulumi_telnyx.api.errors import SettingsError
-from pulumi_telnyx.settings import DEFAULT_BASE_URL, account_of, connect, load_settings
+from pulumi_telnyx.base_url import DEFAULT_BASE_URL
+from pulumi_telnyx.settings import account_of, connect, load_settings
 
 KEY = "KEY-unit-test-not-a-secret"
 
