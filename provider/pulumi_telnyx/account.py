@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from .accounts import EXPECTATION_SETTING, in_account, option
 from .api.errors import NotFoundError, TelnyxError, printable
 from .confidential import confidential
 
@@ -57,6 +58,7 @@ class Account:
         fingerprint: of this process's key.
         confirmed: whether the settings say that this key is the right one.
         expected_id: id of a connection that the account must have, where the settings name one.
+        name: the account's name in the stack's config; None for the stack's own account.
     """
 
     def __init__(
@@ -66,8 +68,10 @@ class Account:
         *,
         confirmed: bool = False,
         expected_id: str | None = None,
+        name: str | None = None,
     ) -> None:
         self.fingerprint = fingerprint
+        self.name = name
         self._api = api
         self._expected_id = expected_id
         self._lock = threading.Lock()
@@ -157,13 +161,24 @@ class Account:
             self._find_expected(self._expected_id)
         elif not self._has_witness():
             raise WrongAccountError(
-                "this key finds none of the stack's connections that another key or base URL wrote: it may "
-                "be another account's, so nothing is changed; use key and base URL of the stack's account; "
-                "or, if these are, run `pulumi refresh` first; or, if all connections were deleted, say so: "
+                f"{in_account(self.name)}this key finds none of the stack's connections that another key or "
+                "base URL wrote: it may be another account's, so nothing is changed; use key and base URL of "
+                "the stack's account; or, if these are, run `pulumi refresh` first; or, if all connections "
+                f"were deleted, say so: {self._how_to_confirm()}"
+            )
+        self._confirmed = True
+
+    def _how_to_confirm(self) -> str:
+        if self.name is None:
+            return (
                 f"{ACCOUNT_VARIABLE}=key:… with the last characters of the key ({ACCOUNT_OPTION} in the "
                 "stack's config)"
             )
-        self._confirmed = True
+        setting = option(self.name, EXPECTATION_SETTING)
+        return (
+            f"`pulumi config set --path '{setting}' key:…` with the last characters of the key, then "
+            "`pulumi up`"
+        )
 
     def _find_expected(self, connection_id: str) -> None:
         try:
@@ -173,8 +188,11 @@ class Account:
         else:
             missing = False
         if missing:
+            setting = f"{ACCOUNT_VARIABLE} or {ACCOUNT_OPTION}"
+            if self.name is not None:
+                setting = f"{in_account(self.name)}{option(self.name, EXPECTATION_SETTING)}"
             raise WrongAccountError(
-                f"{ACCOUNT_VARIABLE} or {ACCOUNT_OPTION} expects an account with connection "
+                f"{setting} expects an account with connection "
                 f"{printable(connection_id)}, which this key does not find, so nothing is changed; use the "
                 "key of the stack's account, or name another connection"
             )

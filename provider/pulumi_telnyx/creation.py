@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from .accounts import named
 from .adoption import Wanted, claim
 from .api.backoff import MAX_TRIES, backoff_secs
 from .api.errors import ApiError, ConflictError, TelnyxError, TransportError
@@ -52,7 +53,9 @@ def create(api: CredentialConnections, wanted: Wanted) -> Connection:
         try:
             found = _look_up(api, wanted, tries, everywhere=refused, patient=taken and not waited)
         except TelnyxError as error:
-            raise _still_unknown(failure, f"looking for it failed too ({error})") from None
+            raise _still_unknown(
+                failure, f"looking for it failed too ({named(error, wanted.account.name)})"
+            ) from None
         if found is not None:
             return claim(api, wanted, found, lost_since)
         # The name of a connection that was just deleted may be free only after a while.

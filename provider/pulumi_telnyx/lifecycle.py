@@ -9,12 +9,13 @@ provider, and never talks to the API.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
+    Config,
     ConfigureRequest,
     CreateResult,
     DiffResult,
@@ -22,10 +23,12 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pulumi.output import Unknown
 
 from . import plugin
 from .account import FINGERPRINT
-from .api.errors import NotFoundError, TelnyxError, printable
+from .accounts import ACCOUNT, named
+from .api.errors import NotFoundError, SettingsError, TelnyxError, printable
 from .confidential import confidential
 from .ownership import ADOPT, MARK, carries, names_a_user, owner_in, with_mark, without_marks
 from .plugin import safe_errors
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 PROVIDER_KEY = "__provider"
 DERIVED_NAMES = "derived_names"
 """Names that the program did not give, by field. They stay: renaming a stack must not log out its phones."""
-OWN_INPUTS = ("password_revision", "rotate_password_when", DERIVED_NAMES, MARK)
+OWN_INPUTS = ("password_revision", "rotate_password_when", DERIVED_NAMES, MARK, ACCOUNT)
 """Inputs and outputs that are ours and never sent to the API."""
 SERVER_FIELDS = ("record_type", "created_at", "updated_at")
 """Outputs that the API alone decides."""
@@ -53,7 +56,8 @@ def _in_one_deadline(
 
     @functools.wraps(operation)
     def wrapper(self: CredentialConnectionProvider, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with self._telnyx.api.one_deadline():
+        # Every operation's last argument is the connection's properties.
+        with self._telnyx_of(cast("Mapping[str, Any]", args[-1])).api.one_deadline():
             return operation(self, *args, **kwargs)
 
     return wrapper
@@ -69,19 +73,30 @@ class CredentialConnectionProvider(ResourceProvider):
     # The payload below holds nothing that could be secret.
     serialize_as_secret_always = False
 
-    _telnyx: plugin.Telnyx
+    _config: Config
 
     def __reduce__(self) -> tuple[type[CredentialConnectionProvider], tuple[()]]:
         """Return the class alone, so that the engine stores a reference and today's code always runs."""
         return CredentialConnectionProvider, ()
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Connect to the API; once in a plugin process, before anything else is called.
+        """Note the stack's config; once in a plugin process, before anything else is called."""
+        plugin.shorten_errors()
+        self._config = req.config
+
+    # Not before a connection needs it: where all of them name an account, the stack's own may have no key.
+    @functools.cached_property
+    def _telnyx(self) -> plugin.Telnyx:
+        return plugin.start(self._config)
+
+    def _telnyx_of(self, props: Mapping[str, Any]) -> plugin.Telnyx:
+        """Return the API of the account that has the connection with these properties.
 
         Raises:
-            SettingsError: a setting is missing or unusable.
+            SettingsError: a setting of the account is missing or unusable, or there is no such account.
         """
-        self._telnyx = plugin.start(req.config)
+        name = props.get(ACCOUNT)
+        return self._telnyx if name is None else plugin.start(self._config, name)
 
     @safe_errors
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -109,6 +124,7 @@ class CredentialConnectionProvider(ResourceProvider):
                 "rotate_password_when: rotates a generated password only: change password itself, "
                 "or leave password out"
             )
+        problems += self._account_problems(olds, news)
         if ADOPT in own:
             problems += unfit_for_adoption(news)
         if not problems and ADOPT in own:
@@ -122,13 +138,39 @@ class CredentialConnectionProvider(ResourceProvider):
         # The property is never named: the engine would print its value, and a password is one of them.
         return CheckResult({**settings, **own}, [CheckFailure("", problem) for problem in problems])
 
+    def _account_problems(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what is wrong with the account that is asked for, as far as no call is needed to know it.
+
+        Raises:
+            SettingsError: a setting of the stack's own account is missing or unusable.
+        """
+        name = news.get(ACCOUNT)
+        if isinstance(name, Unknown):
+            return
+        if olds and name != olds.get(ACCOUNT) and news.get(ADOPT) is not None:
+            # The engine checks a replacement as a new resource, which adopts.
+            yield (
+                "account: a change of account deletes the connection and makes it anew, and then adopt would "
+                "count again: take adopt out of the program first"
+            )
+        try:
+            self._telnyx_of(news)
+        except SettingsError as error:
+            if name is None:
+                raise
+            yield str(error)
+
     @safe_errors
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Return whether the connection has to be updated; it never has to be replaced."""
+        """Return whether the connection has to be updated, or replaced by one in another account."""
         from .validation import is_unknown
 
-        self._telnyx.account.met(id_, olds)
-        self._telnyx.account.goes_on(id_, olds.get(MARK))
+        account = self._telnyx_of(olds).account
+        account.met(id_, olds)
+        if olds.get(ACCOUNT) != news.get(ACCOUNT):
+            # Deleted first: user names are unique over all accounts.
+            return DiffResult(changes=True, replaces=[ACCOUNT], delete_before_replace=True)
+        account.goes_on(id_, olds.get(MARK))
         # A difference in our own inputs calls nothing, but the outputs must follow: read knows only them.
         ours = any(olds.get(name) != news.get(name) for name in OWN_INPUTS)
         return DiffResult(changes=is_unknown(news) or ours or bool(_changes(olds, news)))
@@ -150,7 +192,8 @@ class CredentialConnectionProvider(ResourceProvider):
         settings = declared_of(props)
         later = {name: value for name, value in settings.items() if name in UPDATE_ONLY}
         wanted = self._wanted(props, {name: value for name, value in settings.items() if name not in later})
-        api, account = self._telnyx.api, self._telnyx.account
+        telnyx = self._telnyx_of(props)
+        api, account = telnyx.api, telnyx.account
         account.check_before_write()
         if which := props.get(ADOPT):
             connection = adoption.adopt(api, wanted, which)
@@ -164,7 +207,9 @@ class CredentialConnectionProvider(ResourceProvider):
                 connection = api.update(connection.id, later, secrets=confidential(props))
             except TelnyxError as error:
                 # The connection exists and must reach the state. The next run sees the difference.
-                missing = f"{', '.join(later)} is not set yet, run `pulumi up` again: {error}"
+                missing = (
+                    f"{', '.join(later)} is not set yet, run `pulumi up` again: {named(error, account.name)}"
+                )
                 plugin.warn(settings["connection_name"], missing)
                 return CreateResult(connection.id, _outputs(props, connection))
         return CreateResult(connection.id, _written(props, connection))
@@ -172,12 +217,13 @@ class CredentialConnectionProvider(ResourceProvider):
     def _wanted(self, props: Mapping[str, Any], settings: Mapping[str, Any]) -> Wanted:
         from .adoption import Wanted
 
+        telnyx = self._telnyx_of(props)
         return Wanted(
             settings=settings,
             mark=props.get(MARK),
             secrets=confidential(props),
-            adopt_within_secs=self._telnyx.adopt_within_secs,
-            account=self._telnyx.account,
+            adopt_within_secs=telnyx.adopt_within_secs,
+            account=telnyx.account,
             announce=lambda message: plugin.announce(settings.get("connection_name"), message),
         )
 
@@ -197,12 +243,13 @@ class CredentialConnectionProvider(ResourceProvider):
 
         # A connection of `.get()` has none; where it is the program that asks, it has no record type either.
         declares = "password_revision" in props
-        account = self._telnyx.account
+        telnyx = self._telnyx_of(props)
+        account = telnyx.account
         if declares:
             account.met(id_, props)
         connection = None
         try:
-            connection = reading.retrieve(self._telnyx.api, id_, props)
+            connection = reading.retrieve(telnyx.api, id_, props)
         except NotFoundError:
             if not declares and props.get("record_type") is None:
                 raise
@@ -213,7 +260,8 @@ class CredentialConnectionProvider(ResourceProvider):
             return ReadResult("", {})
         if not declares:
             # Nothing is compared, so show everything that is no secret.
-            return ReadResult(id_, {**all_settings(connection), **_server_fields(connection)})
+            shown = {**all_settings(connection), **_server_fields(connection)}
+            return ReadResult(id_, shown if account.name is None else {**shown, ACCOUNT: account.name})
         account.found(id_)
         _warn_of_another_owner(props, connection)
         outputs = _outputs({**props, FINGERPRINT: account.fingerprint}, connection)
@@ -237,10 +285,11 @@ class CredentialConnectionProvider(ResourceProvider):
         if not changes:
             kept = {name: olds.get(name) for name in (*SERVER_FIELDS, FINGERPRINT)}
             return UpdateResult({**news, **kept})
-        account = self._telnyx.account
+        telnyx = self._telnyx_of(news)
+        account = telnyx.account
         account.met(id_, olds)
         account.check_before_write()
-        connection = self._telnyx.api.update(id_, changes, secrets=confidential(olds, news))
+        connection = telnyx.api.update(id_, changes, secrets=confidential(olds, news))
         account.found(id_)
         return UpdateResult(_written({**news, FINGERPRINT: account.fingerprint}, connection))
 
@@ -254,7 +303,8 @@ class CredentialConnectionProvider(ResourceProvider):
             TransportError: no readable answer came.
             WrongAccountError: it is not there, and it may be in another account.
         """
-        account = self._telnyx.account
+        telnyx = self._telnyx_of(props)
+        account = telnyx.account
         if account.is_kept(id_, props.get(MARK)):
             plugin.announce(
                 props.get("connection_name"),
@@ -264,7 +314,7 @@ class CredentialConnectionProvider(ResourceProvider):
         account.met(id_, props)
         account.check_before_write()
         try:
-            self._telnyx.api.delete(id_, secrets=confidential(props))
+            telnyx.api.delete(id_, secrets=confidential(props))
         except NotFoundError:
             gone_before = True
         else:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from .account import WrongAccountError
+from .accounts import ACCOUNT, key_remedy
 from .api.errors import ApiError, TelnyxError, printable
 from .remedies import remedy_of
 
@@ -31,6 +32,8 @@ _MOST_ALIKE = 3
 _ENGINE_TIMEOUT_SECS = 5
 _shown: Counter[str] = Counter()
 _lock = threading.Lock()
+# A cache alone lets two threads that come first make two of what there must be one of.
+_connecting = threading.Lock()
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,7 +41,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Telnyx:
-    """What the operations of one process share.
+    """What the operations of one process on one account share.
 
     Args:
         api: the account's connections.
@@ -51,21 +54,32 @@ class Telnyx:
     adopt_within_secs: float
 
 
-def start(config: Config) -> Telnyx:
-    """Return the API for the stack whose config this is.
+def shorten_errors() -> None:
+    """Let each error reach the user as one line, unless the debug switch is on."""
+    if not _debugging():
+        _print_errors_in_one_line()
+
+
+def start(config: Config, account: object = None) -> Telnyx:
+    """Return the API for one of the accounts of the stack whose config this is.
+
+    Args:
+        config: the stack's config.
+        account: the account's name as a resource gave it; None for the stack's own.
 
     Raises:
-        SettingsError: a setting is missing or unusable.
+        SettingsError: a setting is missing or unusable, or there is no such account.
     """
     # Here and not at the top: the stack program imports this module too, and needs no HTTP client.
     from .settings import load_settings
 
-    if not _debugging():
-        _print_errors_in_one_line()
-    return _connected(load_settings(os.environ, config.get))
+    settings = load_settings(os.environ, config.get, account)
+    with _connecting:
+        return _connected(settings)
 
 
-# Once for all providers of a process: a rate limit or a refused key concerns every one of them.
+# Once for all providers of a process: a rate limit or a refused key concerns every one of them. And once for
+# each account: neither concerns the others.
 @functools.cache
 def _connected(settings: Settings) -> Telnyx:
     from .settings import account_of, connect
@@ -121,7 +135,7 @@ def safe_errors(operation: Callable[P, T]) -> Callable[P, T]:
         try:
             return operation(*args, **kwargs)
         except ApiError as error:
-            raise error.advising(remedy_of(error)) from None
+            raise error.advising(_remedy(error, args)) from None
         except (EngineGoneError, WrongAccountError) as error:
             # They are about the whole process, and do not know what it was about to do.
             raise type(error)(f"{_action(operation.__name__, args)}: {error}") from None
@@ -139,6 +153,13 @@ def safe_errors(operation: Callable[P, T]) -> Callable[P, T]:
         raise failure
 
     return wrapper
+
+
+def _remedy(error: ApiError, args: tuple[object, ...]) -> str:
+    """Return what can be done, with the name of the account whose key is refused."""
+    properties = args[-1] if args else None
+    name = properties.get(ACCOUNT) if isinstance(properties, dict) else None
+    return key_remedy(error, name) or remedy_of(error)
 
 
 def _action(operation: str, args: tuple[object, ...]) -> str:

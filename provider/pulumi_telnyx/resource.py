@@ -84,6 +84,8 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
     noise_suppression_details: pulumi.Output[Mapping[str, Any] | None]
     extra: pulumi.Output[Mapping[str, Any] | None]
     rotate_password_when: pulumi.Output[str | int | float | None]
+    account: pulumi.Output[str | None]
+    """The name of the account that has the connection; None for the stack's own."""
     record_type: pulumi.Output[str]
     created_at: pulumi.Output[str]
     """When Telnyx created the connection, ISO 8601 in UTC."""
@@ -125,6 +127,7 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
         extra: pulumi.Input[Mapping[str, Any]] | None = None,
         rotate_password_when: pulumi.Input[str | int | float] | None = None,
         adopt: pulumi.Input[str] | None = None,
+        account: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare a credential connection.
@@ -165,6 +168,8 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             adopt: id or user name of an existing connection to take over when the resource is created, with
                 everything that is declared here; needs `password`, and `user_name` beside an id. Once the
                 connection is in the state, it has no effect.
+            account: name of one of the stack's accounts (`telnyx:accounts`), whose key is used; left out: the
+                stack's own. Another one deletes the connection and makes it anew there.
             opts: Pulumi's resource options.
 
         Raises:
@@ -195,6 +200,8 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
         resource_name: str,
         id: pulumi.Input[str],  # noqa: A002 - what Pulumi calls it everywhere
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        account: pulumi.Input[str] | None = None,
     ) -> CredentialConnection:
         """Return a connection that exists already, to be read and never changed.
 
@@ -204,11 +211,16 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             resource_name: the resource's name in the stack.
             id: Telnyx's id of the connection.
             opts: Pulumi's resource options.
+            account: name of the account that has it (`telnyx:accounts`); left out: the stack's own.
         """
         if not id:
             # Without an id the engine would create a connection.
             raise pulumi.RunError(f"CredentialConnection.get('{resource_name}') needs the id of a connection")
-        return cls(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
+        if isinstance(account, pulumi.Output):
+            # A preview reads too, unless the id is unknown, and would read in the wrong account.
+            id = pulumi.Output.all(id, account).apply(lambda known: str(known[0]))  # noqa: A001
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        return cls(resource_name, account=account, opts=opts)
 
 
 _NO_SETTINGS = frozenset({"self", "__class__", "resource_name", "opts"})

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from .account import ACCOUNT_OPTION, ACCOUNT_VARIABLE, Account, fingerprint_of
+from .accounts import (
+    EXPECTATION_SETTING,
+    KEY_SETTING,
+    URL_SETTING,
+    entry_of,
+    how_to_set_key,
+    in_account,
+    key_variable,
+    option,
+)
 from .api.connections import CredentialConnections
 from .api.debug_log import LOG_VARIABLE, DebugLog
 from .api.errors import SettingsError, printable
@@ -28,12 +40,16 @@ _ACCOUNT_FORM = re.compile(r"key:(?P<suffix>\S{4,})|connection:(?P<id>\S+)")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?([smhd])")
 _UNIT_SECS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
+_Candidate: TypeAlias = tuple[object, str]
+"""A value, or None where it is not set, and the name of its setting."""
+
 
 class Settings(BaseModel):
-    """All settings of one process, checked; made only by `load_settings`."""
+    """All settings for one account, checked; made only by `load_settings`."""
 
     model_config = ConfigDict(frozen=True)
 
+    account_name: str | None = None
     api_key: SecretStr
     base_url: str
     is_key_expected: bool = False
@@ -42,8 +58,24 @@ class Settings(BaseModel):
     log_path: str | None = None
 
 
-def load_settings(environ: Mapping[str, str], config: Callable[[str], object] | None = None) -> Settings:
-    """Return the settings of this process.
+@dataclass(frozen=True)
+class _Places:
+    """Where the settings of an account may stand: values with their names, of which the first counts."""
+
+    key_variable: str
+    key_option: str
+    how_to_set_key: str
+    keys: tuple[_Candidate, ...]
+    urls: tuple[_Candidate, ...]
+    expectations: tuple[_Candidate, ...]
+
+
+def load_settings(
+    environ: Mapping[str, str],
+    config: Callable[[str], object] | None = None,
+    account: object = None,
+) -> Settings:
+    """Return the settings for the stack's own account, or for the one that is named.
 
     The key: environment before stack config, so that a pipeline can hand in its own. The base URL: the same
     order, but a stack file may redirect only the key that it brings itself; otherwise whoever edits the file
@@ -53,45 +85,85 @@ def load_settings(environ: Mapping[str, str], config: Callable[[str], object] | 
         environ: the process environment.
         config: looks up a stack config value by its full name, plain text or None; left out where there is
             no stack.
+        account: the name of one of the stack's accounts, as a resource gave it; None for its own.
 
     Raises:
         SettingsError: a setting is missing or unusable; the text says which and how to set it.
     """
     of_stack = config or (lambda _: None)
+    if account is None:
+        return _composed(
+            None, _own_places(environ, of_stack, has_stack=config is not None), environ, of_stack
+        )
+    entry = entry_of(account, environ, of_stack)
+    name = str(account)
+    try:
+        return _composed(name, _named_places(name, entry, environ, of_stack), environ, of_stack)
+    except SettingsError as error:
+        raise SettingsError(f"{in_account(name)}{error}") from None
+
+
+def _own_places(environ: Mapping[str, str], of_stack: Callable[[str], object], *, has_stack: bool) -> _Places:
     how_to_set = f"set {KEY_VARIABLE}" + (
         f", or run `pulumi config set --secret {KEY_OPTION}` (refresh and destroy use it after the next `up`)"
-        if config
+        if has_stack
         else ""
     )
-    key, key_source = _first(
-        (environ.get(KEY_VARIABLE), KEY_VARIABLE),
-        (of_stack(KEY_OPTION), KEY_OPTION),
+    return _Places(
+        key_variable=KEY_VARIABLE,
+        key_option=KEY_OPTION,
+        how_to_set_key=how_to_set,
+        keys=((environ.get(KEY_VARIABLE), KEY_VARIABLE), (of_stack(KEY_OPTION), KEY_OPTION)),
+        urls=((of_stack(URL_OPTION), URL_OPTION),),
+        expectations=(
+            (environ.get(ACCOUNT_VARIABLE), ACCOUNT_VARIABLE),
+            (of_stack(ACCOUNT_OPTION), ACCOUNT_OPTION),
+        ),
     )
+
+
+def _named_places(
+    name: str, entry: Mapping[str, Any], environ: Mapping[str, str], of_stack: Callable[[str], object]
+) -> _Places:
+    variable, key_option = key_variable(name), option(name, KEY_SETTING)
+    return _Places(
+        key_variable=variable,
+        key_option=key_option,
+        how_to_set_key=how_to_set_key(name),
+        keys=((environ.get(variable), variable), (entry.get(KEY_SETTING), key_option)),
+        urls=((entry.get(URL_SETTING), option(name, URL_SETTING)), (of_stack(URL_OPTION), URL_OPTION)),
+        # TELNYX_ACCOUNT belongs to TELNYX_API_KEY, so it says nothing of this key.
+        expectations=((entry.get(EXPECTATION_SETTING), option(name, EXPECTATION_SETTING)),),
+    )
+
+
+def _composed(
+    name: str | None, places: _Places, environ: Mapping[str, str], of_stack: Callable[[str], object]
+) -> Settings:
+    key, key_source = _first(*places.keys)
     if key is None:
-        raise SettingsError(f"no Telnyx API key: {how_to_set}")
-    api_key = _checked_key(key, key_source, how_to_set)
+        raise SettingsError(f"no Telnyx API key: {places.how_to_set_key}")
+    api_key = _checked_key(key, key_source, places.how_to_set_key)
 
     url, url_source = _first(
-        (environ.get(URL_VARIABLE), URL_VARIABLE),
-        (of_stack(URL_OPTION), URL_OPTION),
-        (DEFAULT_BASE_URL, "the default"),
+        (environ.get(URL_VARIABLE), URL_VARIABLE), *places.urls, (DEFAULT_BASE_URL, "the default")
     )
     base_url = checked_url(url, url_source)
-    if url_source == URL_OPTION and key_source == KEY_VARIABLE and not is_telnyx(base_url):
+    is_of_stack = url_source in {source for _, source in places.urls}
+    if is_of_stack and key_source == places.key_variable and not is_telnyx(base_url):
         raise SettingsError(
-            f"{URL_OPTION} would send the key from {KEY_VARIABLE} to {urlsplit(base_url).netloc}: "
-            f"set {URL_VARIABLE} beside {KEY_VARIABLE}, or put the key into the stack too ({KEY_OPTION})"
+            f"{url_source} would send the key from {key_source} to {urlsplit(base_url).netloc}: "
+            f"set {URL_VARIABLE} beside {key_source}, or put the key into the stack too ({places.key_option})"
         )
-    account, account_source = _first(
-        (environ.get(ACCOUNT_VARIABLE), ACCOUNT_VARIABLE), (of_stack(ACCOUNT_OPTION), ACCOUNT_OPTION)
-    )
-    suffix, connection = _expected_account(account, account_source)
+    expectation, source = _first(*places.expectations)
+    suffix, connection = _expected_account(expectation, source)
     if suffix and not api_key.endswith(suffix):
         raise SettingsError(
-            f"{account_source} expects a key that ends otherwise than the one in {key_source}: use the key "
+            f"{source} expects a key that ends otherwise than the one in {key_source}: use the key "
             "of the stack's account, or correct the setting"
         )
     return Settings(
+        account_name=name,
         api_key=SecretStr(api_key),
         base_url=base_url,
         is_key_expected=bool(suffix),
@@ -127,10 +199,11 @@ def account_of(settings: Settings, api: CredentialConnections) -> Account:
         fingerprint_of(settings.api_key.get_secret_value(), settings.base_url),
         confirmed=settings.is_key_expected,
         expected_id=settings.expected_connection,
+        name=settings.account_name,
     )
 
 
-def _first(*candidates: tuple[object, str]) -> tuple[object, str]:
+def _first(*candidates: _Candidate) -> _Candidate:
     """Return the first value that was set at all; an empty one counts, so that it can be refused by name."""
     return next((each for each in candidates if each[0] is not None), (None, ""))
 

@@ -30,3 +30,5 @@ CredentialConnection("with-shared-settings", inbound=shared)
 user: pulumi.Output[str] = desk.user_name
 revision: pulumi.Output[int] = desk.password_revision
 existing: CredentialConnection = CredentialConnection.get("pbx", "2990000000000000001")
+theirs: CredentialConnection = CredentialConnection.get("fax", existing.id, account=config.require("account"))
+account: pulumi.Output[str | None] = CredentialConnection("london", account="emea").account

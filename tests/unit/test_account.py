@@ -267,3 +267,24 @@ def test_what_this_run_deleted_is_remembered(server: EmulatorServer, clock: Fake
 
     assert account.was_deleted("1")
     assert not account.was_deleted("2")
+
+
+@pytest.mark.parametrize(
+    ("expected", "texts"),
+    [
+        ({}, ("account 'emea': this key finds none", "'telnyx:accounts.emea.account' key:…`")),
+        ({"expected_id": ABSENT}, ("account 'emea': telnyx:accounts.emea.account expects an account with",)),
+    ],
+)
+def test_a_named_account_is_doubted_by_its_name(
+    server: EmulatorServer, clock: FakeClock, expected: dict[str, Any], texts: tuple[str, ...]
+) -> None:
+    """And what to set is its own setting: TELNYX_ACCOUNT is about the stack's own account."""
+    account = account_of(server, clock, OTHER_KEY, name="emea", **expected)
+    account.met(ABSENT, state(server))
+
+    with pytest.raises(WrongAccountError) as caught:
+        account.check_before_write()
+
+    assert all(text in str(caught.value) for text in texts), str(caught.value)
+    assert "TELNYX_ACCOUNT" not in str(caught.value)
