@@ -14,6 +14,7 @@ from ..api.errors import TelnyxError
 from .emulator import emulator
 from .list import list_connections
 from .scan import scan
+from .validate import validate
 
 
 class _Group(click.Group):
@@ -39,3 +40,4 @@ def cli() -> None:
 cli.add_command(list_connections)
 cli.add_command(emulator)
 cli.add_command(scan)
+cli.add_command(validate)

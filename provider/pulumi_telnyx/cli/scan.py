@@ -17,6 +17,8 @@ import click
 
 from ..api.errors import printable
 from ..leaks import Finding, find, structural
+from .github import annotation
+from .wording import counted
 
 MAX_FILES: Final = 100_000
 MAX_FILE_BYTES: Final = 1 << 30
@@ -87,7 +89,7 @@ def scan(
         for finding in findings:
             report.add(file.path, finding)
     report.end()
-    click.echo(f"{_count(hits, 'finding')} in {_count(files, 'file')}", err=True)
+    click.echo(f"{counted(hits, 'finding')} in {counted(files, 'file')}", err=True)
     context.exit(2 if hits else 1 if failures else 0)
 
 
@@ -148,10 +150,6 @@ def _all_of(file: IO[bytes] | gzip.GzipFile) -> bytes:
     return b"".join(pieces)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 class _Names:
     """Paths and names as they may be printed: one line, no terminal escapes, and no secret in them either."""
 
@@ -207,13 +205,4 @@ def _text(file: str, finding: Finding, name: str) -> str:
 
 
 def _github(file: str, finding: Finding, name: str) -> str:
-    message = _escaped(f"{name} ({finding.spelling})")
-    return f"::error file={_escaped(file, ':,')},line={finding.line}::{message}"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    """Return the text as a workflow command of GitHub takes it."""
-    # The percent sign first, or it would be escaped again.
-    for char in f"%\r\n{more}":
-        text = text.replace(char, f"%{ord(char):02X}")
-    return text
+    return annotation("error", file, finding.line, f"{name} ({finding.spelling})")

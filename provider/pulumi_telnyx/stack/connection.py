@@ -1,0 +1,107 @@
+"""One connection of a stack: what its settings may hold, and the arguments that they become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from pulumi.output import UNKNOWN
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ..api.models import ConnectionSettings
+from ..rules import doubtful
+from ..spelling import nearest
+from ..validation import validated
+from .located import Finding, Located, Path, Secret, plain, spelled
+
+_NAMED_BY_DEFAULT: Final = ("connection_name", "user_name", "password")
+
+
+class ConnectionOptions(BaseModel):
+    """What a stack file says of a connection beside the API's own fields."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    protect: bool = False
+    """Whether Pulumi refuses to delete it."""
+    account: str | None = None
+    adopt: str | None = None
+    rotate_password_when: str | int | float | None = None
+
+
+_OPTIONS: Final = frozenset(ConnectionOptions.model_fields)
+_KNOWN: Final = (*ConnectionSettings.model_fields, "extra", *ConnectionOptions.model_fields)
+_EXPECTED: Final = {
+    "protect": "true or false",
+    "account": "the name of an account below telnyx:accounts",
+    "adopt": "the id (in quotes) or the user name of an existing connection",
+    "rotate_password_when": "a text or a number",
+}
+
+
+def findings_of(path: Path, connection: Located, command: Callable[[Path], str]) -> Iterator[Finding]:
+    """Yield everything that is wrong with a connection, and every choice that is probably not meant.
+
+    Args:
+        path: where the connection stands, for the messages.
+        connection: its effective settings.
+        command: the command that encrypts the value at a path.
+    """
+    settings = connection.entries()
+    yield from _in_plain_text(path, settings, command)
+    given = {name: plain(each, UNKNOWN) for name, each in settings.items()}
+    options = {name: given.pop(name) for name in _OPTIONS & given.keys()}
+    yield from _wrong_options(path, connection, options)
+    # A misspelt `protect` is no field of the API: the hint knows the options too.
+    unknown = [name for name in given if name not in _KNOWN and nearest(name, _KNOWN)]
+    for name in unknown:
+        del given[name]
+        message = f"{spelled((*path, name))}: is not a setting of a connection{nearest(name, _KNOWN)}"
+        yield Finding(settings[name].origin, message)
+    for name in _NAMED_BY_DEFAULT:
+        given.setdefault(name, UNKNOWN)
+    normalised, problems = validated(given)
+    for problem in problems:
+        field, _, reason = problem.partition(": ")
+        steps = _steps(field)
+        yield Finding(connection.at(steps).origin, f"{spelled((*path, *steps))}: {reason}")
+    if not problems:
+        for sentence in doubtful(normalised, {}):
+            yield Finding(_spoken_of(connection, sentence), f"{spelled(path)}: {sentence}", "warning")
+
+
+def _in_plain_text(
+    path: Path, settings: Mapping[str, Located], command: Callable[[Path], str]
+) -> Iterator[Finding]:
+    password = settings.get("password")
+    if password is not None and not isinstance(password.value, Secret) and password.value != "":
+        where = (*path, "password")
+        yield Finding(
+            password.origin,
+            f"{spelled(where)}: stands here in plain text: remove it, then run `{command(where)}`",
+        )
+
+
+def _wrong_options(path: Path, connection: Located, options: Mapping[str, Any]) -> Iterator[Finding]:
+    try:
+        # What is encrypted is not checked.
+        ConnectionOptions.model_validate(
+            {name: value for name, value in options.items() if value is not UNKNOWN}
+        )
+    except ValidationError as error:
+        for name in dict.fromkeys(str(each["loc"][0]) for each in error.errors(include_input=False)):
+            message = f"{spelled((*path, name))}: must be {_EXPECTED[name]}"
+            yield Finding(connection.at((name,)).origin, message)
+
+
+def _steps(dotted: str) -> Path:
+    return tuple(int(step) if step.isdigit() else step for step in dotted.split("."))
+
+
+def _spoken_of(connection: Located, sentence: str) -> Any:
+    """Return where the first field stands that a sentence names, or the connection itself."""
+    for word in sentence.replace(":", " ").split():
+        found = connection.at(_steps(word))
+        if found is not connection:
+            return found.origin
+    return connection.origin

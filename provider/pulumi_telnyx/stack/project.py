@@ -1,0 +1,141 @@
+"""The Pulumi project around the stack files: its name, its own settings, and where the stack files are."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ..api.errors import TelnyxError, printable
+from ..spelling import nearest
+from .located import Finding, Located, Origin
+from .yaml_file import read_yaml
+
+CONNECTIONS: Final = "connections"
+DEFAULTS: Final = "defaults"
+
+_PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml")
+_STACK_FILE: Final = re.compile(r"Pulumi\.(?P<stack>.+)\.ya?ml")
+
+
+class ProjectError(TelnyxError):
+    """There is no project, or it has no such stack; nothing has been looked at."""
+
+
+@dataclass(frozen=True)
+class StackFile:
+    """The settings of one stack, as its file has them.
+
+    Args:
+        stack: the stack's name.
+        path: the file.
+        name: the file as users call it, relative to the project.
+        content: None where the file cannot be read or is empty.
+        findings: what is wrong with it as YAML.
+    """
+
+    stack: str
+    path: Path
+    name: str
+    content: Located | None
+    findings: tuple[Finding, ...] = ()
+
+    def config(self, project: str) -> dict[str, Located]:
+        """Return the stack's config by full key; a key without a namespace is the project's."""
+        found = (self.content or Located({}, Origin(self.name))).entries().get("config")
+        return {_full(key, project): each for key, each in (found.entries() if found else {}).items()}
+
+
+@dataclass(frozen=True)
+class Project:
+    """What `Pulumi.yaml` says.
+
+    Args:
+        name: the project's name.
+        root: the folder of `Pulumi.yaml`.
+        stacks: the folder of the stack files.
+        layers: the project's own values for keys that stacks may set too, by full key.
+        findings: what is wrong with `Pulumi.yaml`.
+    """
+
+    name: str
+    root: Path
+    stacks: Path
+    layers: Mapping[str, Located] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    @functools.cached_property
+    def stack_files(self) -> dict[str, Path]:
+        """Return the stack files that there are, by stack and in the order of their names."""
+        if not self.stacks.is_dir():
+            return {}
+        found = {each: _STACK_FILE.fullmatch(each.name) for each in sorted(self.stacks.iterdir())}
+        return {form["stack"]: path for path, form in found.items() if form}
+
+    def read(self, stack: str) -> StackFile:
+        """Return the file of a stack.
+
+        Raises:
+            ProjectError: the stack has no file.
+        """
+        files = self.stack_files
+        if stack not in files:
+            there = ", ".join(map(printable, files)) or "none"
+            missing = printable(f"{self.called(self.stacks)}/Pulumi.{stack}.yaml")
+            raise ProjectError(
+                f"stack {printable(stack)} has no file {missing}{nearest(stack, files)}; there are: {there}"
+            )
+        path = files[stack]
+        name = self.called(path)
+        content, findings = read_yaml(path, name)
+        return StackFile(stack, path, name, content, tuple(findings))
+
+    def called(self, path: Path) -> str:
+        """Return a path as the project's users call it."""
+        try:
+            return printable(path.relative_to(self.root).as_posix())
+        except ValueError:
+            return printable(path)
+
+
+def find_project(start: Path) -> Project:
+    """Return the project that a folder belongs to.
+
+    Args:
+        start: the folder, in or below the one of `Pulumi.yaml`.
+
+    Raises:
+        ProjectError: there is no project, or its file cannot be read.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        for name in _PROJECT_FILES:
+            if (folder / name).is_file():
+                return _read(folder, name)
+    raise ProjectError(f"no Pulumi.yaml in {printable(start)} or above: run this in a Pulumi project")
+
+
+def _read(root: Path, file: str) -> Project:
+    content, findings = read_yaml(root / file, file)
+    named = (content or Located({}, Origin(file))).entries().get("name")
+    if named is None or not isinstance(named.value, str):
+        reason = findings[0] if findings else f"{file} has no name: it is not a Pulumi project"
+        raise ProjectError(str(reason))
+    entries = content.entries() if content else {}
+    config = entries.get("config")
+    # `config: <folder>` is the older spelling.
+    folder = entries.get("stackConfigDir") or config
+    where = folder.value if folder and isinstance(folder.value, str) else "."
+    layers = {
+        _full(key, named.value): layer
+        for key, entry in (config.entries() if config else {}).items()
+        if (layer := entry.entries().get("value") or entry.entries().get("default"))
+    }
+    return Project(named.value, root, root / where, layers, tuple(findings))
+
+
+def _full(key: str, project: str) -> str:
+    return key if ":" in key else f"{project}:{key}"
