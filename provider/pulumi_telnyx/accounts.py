@@ -1,4 +1,4 @@
-"""The named accounts of a stack: what `telnyx:accounts` says of each, and how errors speak of them.
+"""The named accounts of a stack: what `telnyx:accounts` says of each, and how errors call them.
 
 A resource names its account; the stack's config, or the environment, has the account's key. One account's
 entry is judged by itself: a mistake in it stops its connections and no others.
@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from .api.errors import AuthError, SettingsError, TelnyxError, printable
+from .api.errors import SettingsError, printable
 from .spelling import nearest
 
 ACCOUNT: Final = "account"
@@ -50,23 +50,6 @@ def how_to_set_key(name: str) -> str:
         f"run `pulumi config set --secret --path '{option(name, KEY_SETTING)}'` (refresh and destroy use it "
         f"after the next `up`), or set {key_variable(name)}"
     )
-
-
-def key_remedy(error: TelnyxError, name: object) -> str:
-    """Return what can be done where the API refuses the key of a named account; empty for any other error."""
-    if name is None or not isinstance(error, AuthError) or error.is_account_limit:
-        return ""
-    return (
-        f"check the API key of account '{name}' ({key_variable(str(name))}, or `pulumi config set --secret "
-        f"--path '{option(str(name), KEY_SETTING)}'`) and what it may do; refresh and destroy use the key "
-        "that the last `up` found in the stack's config"
-    )
-
-
-def named(error: TelnyxError, name: str | None) -> TelnyxError:
-    """Return the error to put into another one, with the account's name where it is about its key."""
-    remedy = key_remedy(error, name)
-    return error.advising(remedy) if remedy and isinstance(error, AuthError) else error
 
 
 def entry_of(

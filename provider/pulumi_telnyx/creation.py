@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .accounts import named
 from .adoption import Wanted, claim
 from .api.backoff import MAX_TRIES, backoff_secs
 from .api.errors import ApiError, ConflictError, TelnyxError, TransportError
 from .ownership import UserNameTakenError
+from .remedies import naming_account
 
 if TYPE_CHECKING:
     from .api.connections import CredentialConnections
@@ -54,7 +54,7 @@ def create(api: CredentialConnections, wanted: Wanted) -> Connection:
             found = _look_up(api, wanted, tries, everywhere=refused, patient=taken and not waited)
         except TelnyxError as error:
             raise _still_unknown(
-                failure, f"looking for it failed too ({named(error, wanted.account.name)})"
+                failure, f"looking for it failed too ({naming_account(error, wanted.account.name)})"
             ) from None
         if found is not None:
             return claim(api, wanted, found, lost_since)

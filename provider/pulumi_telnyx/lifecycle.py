@@ -27,11 +27,12 @@ from pulumi.output import Unknown
 
 from . import plugin
 from .account import FINGERPRINT
-from .accounts import ACCOUNT, named
+from .accounts import ACCOUNT
 from .api.errors import NotFoundError, SettingsError, TelnyxError, printable
 from .confidential import confidential
 from .ownership import ADOPT, MARK, carries, names_a_user, owner_in, with_mark, without_marks
 from .plugin import safe_errors
+from .remedies import naming_account
 
 if TYPE_CHECKING:
     from .adoption import Wanted
@@ -207,9 +208,8 @@ class CredentialConnectionProvider(ResourceProvider):
                 connection = api.update(connection.id, later, secrets=confidential(props))
             except TelnyxError as error:
                 # The connection exists and must reach the state. The next run sees the difference.
-                missing = (
-                    f"{', '.join(later)} is not set yet, run `pulumi up` again: {named(error, account.name)}"
-                )
+                reason = naming_account(error, account.name)
+                missing = f"{', '.join(later)} is not set yet, run `pulumi up` again: {reason}"
                 plugin.warn(settings["connection_name"], missing)
                 return CreateResult(connection.id, _outputs(props, connection))
         return CreateResult(connection.id, _written(props, connection))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from .account import WrongAccountError
-from .accounts import ACCOUNT, key_remedy
+from .accounts import ACCOUNT
 from .api.errors import ApiError, TelnyxError, printable
 from .remedies import remedy_of
 
@@ -159,7 +159,7 @@ def _remedy(error: ApiError, args: tuple[object, ...]) -> str:
     """Return what can be done, with the name of the account whose key is refused."""
     properties = args[-1] if args else None
     name = properties.get(ACCOUNT) if isinstance(properties, dict) else None
-    return key_remedy(error, name) or remedy_of(error)
+    return remedy_of(error, name)
 
 
 def _action(operation: str, args: tuple[object, ...]) -> str:

@@ -11,9 +11,10 @@ import pytest
 from pulumi.dynamic import Config
 
 from pulumi_telnyx import plugin
-from pulumi_telnyx.accounts import key_remedy, key_variable, named
+from pulumi_telnyx.accounts import key_variable
 from pulumi_telnyx.api.errors import AuthError, NotFoundError, Problem, SettingsError
 from pulumi_telnyx.base_url import DEFAULT_BASE_URL
+from pulumi_telnyx.remedies import naming_account, remedy_of
 from pulumi_telnyx.settings import Settings, load_settings
 
 KEY = "KEY-unit-test-not-a-secret"
@@ -218,8 +219,10 @@ def test_a_refused_key_is_named_by_its_account() -> None:
     limit = AuthError("create x", 403, [Problem("10038", "Too many")])
     gone = NotFoundError("read x", 404, [Problem("10005", "Not found")])
 
-    assert "check the API key of account 'emea' (TELNYX_API_KEY_EMEA, or" in str(named(refused, "emea"))
-    assert "'telnyx:accounts.emea.apiKey'" in str(named(refused, "emea"))
-    assert [key_remedy(each, "emea") for each in (limit, gone)] == ["", ""]
-    assert named(refused, None) is refused
-    assert named(gone, "emea") is gone
+    assert "check the API key of account 'emea' (TELNYX_API_KEY_EMEA, or" in str(
+        naming_account(refused, "emea")
+    )
+    assert "'telnyx:accounts.emea.apiKey'" in str(naming_account(refused, "emea"))
+    assert [remedy_of(each, "emea") for each in (limit, gone)] == [remedy_of(each) for each in (limit, gone)]
+    assert naming_account(refused, None) is refused
+    assert naming_account(gone, "emea") is gone
