@@ -5,6 +5,7 @@ In conftest.py: `from pulumi_telnyx.testing import telnyx_api`
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,27 +26,20 @@ except ModuleNotFoundError as missing:
         f"pulumi_telnyx.testing needs {missing.name}: pip install pytest 'pulumi-telnyx[emulator]'"
     ) from None
 
-__all__ = ["TelnyxApi", "telnyx_api"]
+__all__ = ["EmulatorControl", "TelnyxApi", "telnyx_api"]
 
 _MOST_SECS = 10
 # Stack files of real accounts expect another key, and so may the environment of who runs the tests.
 _ACCOUNT = f"key:{DEFAULT_API_KEY[-4:]}"
 
 
-class TelnyxApi(EmulatorServer):
-    """The emulator as a test of a stack looks at it and tampers with it.
-
-    Options and faults are the server's: `configure(mask_passwords=True)`, `inject(Fault(…))`.
-    """
-
-    def __enter__(self) -> TelnyxApi:
-        super().__enter__()
-        return self
+class EmulatorControl(ABC):
+    """What a test sees of an emulator beside the stack, and does to it as somebody in the portal would."""
 
     @property
-    def environ(self) -> dict[str, str]:
-        """What makes a `pulumi` process use this API, whatever the stack and the caller's environment say."""
-        return {KEY_VARIABLE: DEFAULT_API_KEY, URL_VARIABLE: self.url, ACCOUNT_VARIABLE: _ACCOUNT}
+    @abstractmethod
+    def control_url(self) -> str:
+        """The URL of the emulator's control paths."""
 
     def connections(self) -> list[dict[str, Any]]:
         """Return the settings of every connection, oldest first, with `id` and the password in clear."""
@@ -83,6 +77,22 @@ class TelnyxApi(EmulatorServer):
             answer = session.request(method, f"{self.control_url}{path}", json=body, timeout=_MOST_SECS)
         answer.raise_for_status()
         return answer.json() if answer.content else {}
+
+
+class TelnyxApi(EmulatorServer, EmulatorControl):
+    """The emulator as a test of a stack looks at it and tampers with it.
+
+    Options and faults are the server's: `configure(mask_passwords=True)`, `inject(Fault(…))`.
+    """
+
+    def __enter__(self) -> TelnyxApi:
+        super().__enter__()
+        return self
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What makes a `pulumi` process use this API, whatever the stack and the caller's environment say."""
+        return {KEY_VARIABLE: DEFAULT_API_KEY, URL_VARIABLE: self.url, ACCOUNT_VARIABLE: _ACCOUNT}
 
 
 @pytest.fixture

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
+from pulumi_telnyx.testing import EmulatorControl
 
 CONNECTION_TYPE = "pulumi-python:dynamic/telnyx:CredentialConnection"
 
@@ -71,49 +70,25 @@ class Operation:
         return Run(code, self.output.read_text(errors="replace"), _changes(self.events))
 
 
-class LiveApi:
-    """The emulator as a test looks at it and tampers with it, beside the stack."""
+class LiveApi(EmulatorControl):
+    """The emulator of a stack's story, which others may have started."""
 
     def __init__(self, server: EmulatorServer) -> None:
         self.server = server
 
-    def connections(self) -> list[dict[str, Any]]:
-        """Return the settings of every connection, oldest first, with `id`."""
-        rows = self._control("GET", "/connections")["connections"]
-        return [{"id": row["id"], **row["settings"]} for row in rows]
+    @property
+    def control_url(self) -> str:
+        return self.server.control_url
 
     def calls(self) -> list[str]:
         """Return the API calls since the last time as `METHOD`, oldest first."""
-        log = self._control("GET", "/requests")["requests"]
-        self._control("DELETE", "/requests")
+        log = self.requests()
+        self.forget_requests()
         return [entry["method"] for entry in log]
-
-    def log(self) -> list[dict[str, Any]]:
-        """Return the API requests since the log was last emptied, oldest first, as the emulator has them."""
-        entries: list[dict[str, Any]] = self._control("GET", "/requests")["requests"]
-        return entries
 
     def bodies(self, method: str) -> list[dict[str, Any]]:
         """Return the bodies of the calls with this method since the log was last emptied."""
-        log = self._control("GET", "/requests")["requests"]
-        return [entry["body"] for entry in log if entry["method"] == method]
-
-    def create(self, **settings: Any) -> str:
-        """Return the id of a connection made outside any stack."""
-        return str(self._control("POST", "/connections", {"settings": settings})["id"])
-
-    def edit(self, connection_id: str, **settings: Any) -> None:
-        """Change a connection as somebody in the portal would."""
-        self._control("PATCH", f"/connections/{connection_id}", {"settings": settings})
-
-    def delete(self, connection_id: str) -> None:
-        """Delete a connection as somebody in the portal would."""
-        self._control("DELETE", f"/connections/{connection_id}")
-
-    def _control(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        answer = requests.request(method, f"{self.server.control_url}{path}", json=body, timeout=10)
-        answer.raise_for_status()
-        return answer.json() if answer.content else {}
+        return [entry["body"] for entry in self.requests() if entry["method"] == method]
 
 
 class StackRunner:

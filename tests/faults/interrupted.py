@@ -141,7 +141,7 @@ class Remains:
         self.outcome.orphans = len(living)
         if living and self.outcome.case.victim == "engine in backoff":
             time.sleep(max(0.0, self.killed + _IDLE_AFTER_SECS - time.monotonic()))
-        for entry in self.stack.api.log():
+        for entry in self.stack.api.requests():
             if entry["number"] > self.last and entry["headers"]["host"].endswith(f":{self.port}"):
                 self.outcome.late_reads += entry["method"] == "GET"
                 self.outcome.late_writes += entry["method"] != "GET"
@@ -220,7 +220,7 @@ class Scene:
             stack.api.server.clear_faults()
             time.sleep(_SOONEST_SECS)
             outcome.writes_at_kill = len(_writes(stack.api))
-            last = max((entry["number"] for entry in stack.api.log()), default=0)
+            last = max((entry["number"] for entry in stack.api.requests()), default=0)
             stack.environ["TELNYX_BASE_URL"] = direct
             yield Remains(stack, outcome, relay.port, last, killed)
 
@@ -270,7 +270,7 @@ def _kill(victim: Victim, run: Operation, home: str) -> bool:
 
 
 def _writes(api: LiveApi) -> list[int]:
-    return [entry["number"] for entry in api.log() if entry["method"] != "GET"]
+    return [entry["number"] for entry in api.requests() if entry["method"] != "GET"]
 
 
 def _port(url: str) -> int:

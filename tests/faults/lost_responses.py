@@ -131,7 +131,7 @@ def _disturbed(api: LiveApi, run: Callable[[], int]) -> Tally:
         if number < DISTURBED_RUNS:
             api.server.inject(*scattered(SHARE), seed=_SEED + number)
         tally.missing.append(run())
-        hits, log = api.server.fault_hits(), api.log()
+        hits, log = api.server.fault_hits(), api.requests()
         api.calls()
         if number < DISTURBED_RUNS:
             tally.requests += len(log)

@@ -85,7 +85,7 @@ class _QuickApi(LiveApi):
         self._session.trust_env = False
 
     def _control(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        answer = self._session.request(method, f"{self.server.control_url}{path}", json=body, timeout=10)
+        answer = self._session.request(method, f"{self.control_url}{path}", json=body, timeout=10)
         answer.raise_for_status()
         return answer.json() if answer.content else {}
 

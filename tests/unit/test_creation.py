@@ -172,7 +172,7 @@ def test_a_name_too_short_for_the_filter_is_looked_for_everywhere(
 
     create(api, dataclasses.replace(wanted, settings={**SETTINGS, "connection_name": name}))
 
-    queries = [entry["query"] for entry in live.log() if entry["method"] == "GET"]
+    queries = [entry["query"] for entry in live.requests() if entry["method"] == "GET"]
     assert queries
     assert not any("filter[connection_name][contains]" in query for query in queries)
     assert len(live.connections()) == 1
