@@ -17,8 +17,7 @@ import click
 
 from ..api.errors import printable
 from ..leaks import Finding, find, structural
-from .github import annotation
-from .wording import counted
+from .findings import annotation, counted, findings_format
 
 MAX_FILES: Final = 100_000
 MAX_FILE_BYTES: Final = 1 << 30
@@ -37,14 +36,7 @@ _GZIP: Final = b"\x1f\x8b"
     "--show-secrets --json`; - is standard input, so that they never touch the disk. May be repeated.",
 )
 @click.option("--stack", metavar="NAME", help="Get both from Pulumi, and keep them in memory.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="Lines for people, a JSON array, or annotations for a GitHub workflow.",
-)
+@findings_format
 @click.pass_context
 def scan(
     context: click.Context, paths: tuple[Path, ...], documents: tuple[str, ...], stack: str | None, form: str

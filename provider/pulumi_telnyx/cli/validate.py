@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .github import annotation
+from .findings import annotation, counted, findings_format
 from .project import in_project
-from .wording import counted
 
 if TYPE_CHECKING:
     from ..stack.located import Finding
@@ -23,14 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--allow-warnings", is_flag=True, help="Print warnings, and exit with 0 where there is nothing else."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="Lines for people, a JSON array, or annotations for a GitHub workflow.",
-)
+@findings_format
 @in_project
 @click.pass_context
 def validate(

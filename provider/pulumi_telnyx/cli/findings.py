@@ -1,0 +1,40 @@
+"""How the commands that look for something say what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def findings_format(command: F) -> F:
+    """Give a command the option that says how its findings are printed; the argument is called `form`."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json", "github"]),
+        default="text",
+        show_default=True,
+        help="Lines for people, a JSON array, or annotations for a GitHub workflow.",
+    )(command)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 file`, `2,000 files`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def annotation(level: Literal["error", "warning"], file: str, line: int | None, message: str) -> str:
+    """Return the workflow command with which GitHub shows a message beside a line, or the whole file."""
+    place = f"file={_escaped(file, ':,')}" + ("" if line is None else f",line={line}")
+    return f"::{level} {place}::{_escaped(message)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    # The percent sign first, or it would be escaped again.
+    for char in f"%\r\n{more}":
+        text = text.replace(char, f"%{ord(char):02X}")
+    return text
