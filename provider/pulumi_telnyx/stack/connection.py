@@ -48,7 +48,10 @@ def findings_of(path: Path, connection: Located, command: Callable[[Path], str])
         command: the command that encrypts the value at a path.
     """
     settings = connection.entries()
-    yield from _in_plain_text(path, settings, command)
+    password = settings.get("password")
+    # An empty one is no secret, only too short.
+    if password is None or password.value != "":
+        yield from in_plain_text((*path, "password"), password, command)
     given = {name: plain(each, UNKNOWN) for name, each in settings.items()}
     options = {name: given.pop(name) for name in _OPTIONS & given.keys()}
     yield from _wrong_options(path, connection, options)
@@ -70,15 +73,12 @@ def findings_of(path: Path, connection: Located, command: Callable[[Path], str])
             yield Finding(_spoken_of(connection, sentence), f"{spelled(path)}: {sentence}", "warning")
 
 
-def _in_plain_text(
-    path: Path, settings: Mapping[str, Located], command: Callable[[Path], str]
-) -> Iterator[Finding]:
-    password = settings.get("password")
-    if password is not None and not isinstance(password.value, Secret) and password.value != "":
-        where = (*path, "password")
+def in_plain_text(path: Path, value: Located | None, command: Callable[[Path], str]) -> Iterator[Finding]:
+    """Yield that a value is not encrypted, and the command that does it; nothing where there is no value."""
+    if value is not None and value.value is not None and not isinstance(value.value, Secret):
         yield Finding(
-            password.origin,
-            f"{spelled(where)}: stands here in plain text: remove it, then run `{command(where)}`",
+            value.origin,
+            f"{spelled(path)}: stands here in plain text: remove it, then run `{command(path)}`",
         )
 
 

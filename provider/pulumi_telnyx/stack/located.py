@@ -33,12 +33,10 @@ class Secret:
     """A value that is encrypted in its file.
 
     Args:
-        ciphertext: what stands in the file; None where there is no file.
-        value: what it means, where somebody has decrypted it; None is "not known here".
+        ciphertext: what stands in the file.
     """
 
-    ciphertext: str | None = None
-    value: Any = None
+    ciphertext: str
 
     def __repr__(self) -> str:
         return "Secret([secret])"
@@ -73,14 +71,6 @@ class Located:
                 break
         return found
 
-    def leaves(self, path: Path = ()) -> Iterator[tuple[Path, Located]]:
-        """Yield every value that is no map, with its path; lists are values, and so are empty maps."""
-        if isinstance(self.value, dict) and self.value:
-            for name, each in self.value.items():
-                yield from each.leaves((*path, name))
-        else:
-            yield path, self
-
 
 def secrets(located: Located, path: Path = ()) -> Iterator[tuple[Path, Origin, Secret]]:
     """Yield every encrypted value, with path and place."""
@@ -97,7 +87,7 @@ def plain(located: Located, secret: Any) -> Any:
 
     Args:
         located: what to return.
-        secret: what stands in for a secret whose value is not known, or a function of the secret.
+        secret: what stands in for a value that is encrypted.
     """
     value = located.value
     if isinstance(value, dict):
@@ -105,7 +95,7 @@ def plain(located: Located, secret: Any) -> Any:
     if isinstance(value, list):
         return [plain(each, secret) for each in value]
     if isinstance(value, Secret):
-        return secret(value) if callable(secret) else secret
+        return secret
     return value
 
 

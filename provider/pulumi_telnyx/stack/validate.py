@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..account import ACCOUNT_OPTION
+from ..accounts import ACCOUNTS_OPTION, KEY_SETTING
 from ..api.errors import printable
 from ..ownership import OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
+from ..settings import ADOPT_WITHIN_OPTION, KEY_OPTION, URL_OPTION
 from ..spelling import nearest
-from .connection import findings_of
+from .connection import findings_of, in_plain_text
 from .layers import Layered, layered
-from .located import Finding, Located, Origin, Path, Secret, secrets, spelled
+from .located import Finding, Located, Origin, Path, secrets, spelled
 from .project import CONNECTIONS, DEFAULTS, Project, StackFile
 
 _NAMESPACE: Final = "telnyx"
@@ -21,15 +23,14 @@ _TOP_LEVEL: Final = ("config", "encryptionsalt", "secretsprovider", "encryptedke
 _KEYS: Final = ("encryptionsalt", "encryptedkey")
 """What the values of a stack file are encrypted with."""
 _OPTIONS: Final = (
-    "apiKey",
-    "baseUrl",
-    ACCOUNT_OPTION.partition(":")[2],
-    "accounts",
-    "adoptWithin",
-    OWNER_ID_OPTION,
-    OWNERSHIP_TAG_OPTION,
+    KEY_OPTION,
+    URL_OPTION,
+    ACCOUNT_OPTION,
+    ACCOUNTS_OPTION,
+    ADOPT_WITHIN_OPTION,
+    f"{_NAMESPACE}:{OWNER_ID_OPTION}",
+    f"{_NAMESPACE}:{OWNERSHIP_TAG_OPTION}",
 )
-_ACCOUNT_KEY: Final = "apiKey"
 
 
 @dataclass
@@ -47,11 +48,6 @@ class Checked:
     connections: int = 0
     encrypted: int = 0
     findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def errors(self) -> list[Finding]:
-        """The findings that cannot be meant."""
-        return [each for each in self.findings if each.level == "error"]
 
 
 def check(project: Project, files: Iterable[StackFile]) -> Checked:
@@ -121,13 +117,12 @@ def _top_level(file: StackFile) -> Iterator[Finding]:
 def _keys(project: Project, file: StackFile) -> Iterator[Finding]:
     config = file.config(project.name)
     own = (f"{project.name}:{CONNECTIONS}", f"{project.name}:{DEFAULTS}")
-    options = [f"{_NAMESPACE}:{each}" for each in _OPTIONS]
     hinted = False
     for key, each in config.items():
         namespace, _, name = key.partition(":")
-        if namespace == _NAMESPACE and key not in options:
+        if namespace == _NAMESPACE and key not in _OPTIONS:
             yield Finding(
-                each.origin, f"{printable(key)} is no setting of this provider{nearest(key, options)}"
+                each.origin, f"{printable(key)} is no setting of this provider{nearest(key, _OPTIONS)}"
             )
         elif key not in own and (hint := _misspelt(project, namespace, name)):
             hinted = True
@@ -150,19 +145,13 @@ def _misspelt(project: Project, namespace: str, name: str) -> str:
 
 
 def _keys_in_plain_text(file: StackFile, config: Mapping[str, Located]) -> Iterator[Finding]:
-    accounts = config.get(f"{_NAMESPACE}:accounts")
-    candidates: dict[Path, Located | None] = {
-        (f"{_NAMESPACE}:{_ACCOUNT_KEY}",): config.get(f"{_NAMESPACE}:apiKey")
-    }
+    accounts = config.get(ACCOUNTS_OPTION)
+    keys: dict[Path, Located | None] = {(KEY_OPTION,): config.get(KEY_OPTION)}
     for name, each in (accounts.entries() if accounts else {}).items():
-        candidates[f"{_NAMESPACE}:accounts", name, _ACCOUNT_KEY] = each.entries().get(_ACCOUNT_KEY)
+        keys[ACCOUNTS_OPTION, name, KEY_SETTING] = each.entries().get(KEY_SETTING)
     command = encrypting(file.stack)
-    for path, key in candidates.items():
-        if key is not None and key.value is not None and not isinstance(key.value, Secret):
-            yield Finding(
-                key.origin,
-                f"{spelled(path)} stands here in plain text: remove it, then run `{command(path)}`",
-            )
+    for path, key in keys.items():
+        yield from in_plain_text(path, key, command)
 
 
 @dataclass(frozen=True)
@@ -203,10 +192,7 @@ def _ciphertexts(project: Project, file: StackFile) -> Iterator[_Use]:
     command = encrypting(file.stack)
     for key, entry in file.config(project.name).items():
         for path, origin, secret in secrets(entry, (key,)):
-            if secret.ciphertext:
-                yield _Use(
-                    secret.ciphertext, spelled(path), origin, file.stack, encrypted_with, command(path)
-                )
+            yield _Use(secret.ciphertext, spelled(path), origin, file.stack, encrypted_with, command(path))
 
 
 def _copied(seen: dict[str, _Use], use: _Use) -> Iterator[Finding]:
