@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from pulumi_telnyx.api.connections import CredentialConnections
+from pulumi_telnyx.api.transport import Transport
 from pulumi_telnyx.comparison import declared_of
 from pulumi_telnyx.emulator.errors import ApiError
-from pulumi_telnyx.emulator.options import Options
+from pulumi_telnyx.emulator.options import DEFAULT_API_KEY, Options
 from pulumi_telnyx.emulator.reference import load_reference
 from pulumi_telnyx.emulator.rules import Rules
 from pulumi_telnyx.lifecycle import CredentialConnectionProvider
+from tests.servicer import telnyx_of
 
 from .generated import wild
 
@@ -52,10 +55,17 @@ def _refused_by_the_api(settings: dict[str, Any]) -> set[str]:
     return set()
 
 
+def _connected() -> CredentialConnectionProvider:
+    """Return a provider as the engine has configured it; `check` calls nothing."""
+    provider = CredentialConnectionProvider()
+    provider._telnyx = telnyx_of(CredentialConnections(Transport("http://127.0.0.1:9/v2", DEFAULT_API_KEY)))
+    return provider
+
+
 def test_check_agrees_with_the_api(record_property: Callable[[str, object], None]) -> None:
     """Nothing is accepted that a create would be refused for, and nothing refused that would be taken."""
     source = random.Random(20261123)  # noqa: S311 - the same bags in every run
-    provider = CredentialConnectionProvider()
+    provider = _connected()
     accepted = refused = false_accepts = false_refusals = 0
     examples: list[Any] = []
     for _ in range(BAGS):
@@ -94,7 +104,7 @@ def test_deep_nesting_is_refused_and_not_followed(levels: int) -> None:
     for _ in range(levels):
         value = {"inbound": value}
 
-    result = CredentialConnectionProvider().check({}, {"inbound": value})
+    result = _connected().check({}, {"inbound": value})
 
     assert result.failures
     assert all(failure.property == "" for failure in result.failures)
