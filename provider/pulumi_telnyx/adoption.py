@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from .api.errors import InvalidInputError, NotFoundError, printable
 from .comparison import live_view, password_differs, patch
 from .ownership import (
+    CLOCK_SLACK_SECS,
     AdoptionError,
     UserNameTakenError,
     age_secs,
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from .account import Account
     from .api.connections import CredentialConnections
     from .api.models import Connection
-
-# The server's clock is known to the second.
-_CLOCK_SLACK_SECS: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -145,7 +143,7 @@ def claim(
         return _brought_in_line(api, wanted, found)[0] if masked else found
     if not marked:
         raise _taken(wanted, found, _holder(wanted, found))
-    if age is None or age < -_CLOCK_SLACK_SECS or max(age, 0) >= wanted.adopt_within_secs:
+    if age is None or age < -CLOCK_SLACK_SECS or max(age, 0) >= wanted.adopt_within_secs:
         raise _taken(
             wanted,
             found,
@@ -163,7 +161,7 @@ def claim(
 def _is_from_this_create(wanted: Wanted, found: Connection, age: float | None, lost_secs: float) -> bool:
     """Return whether a request of this very create, whose answer was lost, made the connection."""
     ours = wanted.mark is None or carries(found.tags, wanted.mark)
-    young = age is not None and age <= lost_secs + _CLOCK_SLACK_SECS
+    young = age is not None and age <= lost_secs + CLOCK_SLACK_SECS
     return ours and young and not _differences(wanted, found)
 
 

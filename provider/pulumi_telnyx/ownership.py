@@ -34,6 +34,9 @@ ADOPT: Final = "adopt"
 
 DEFAULT_ADOPT_WITHIN_SECS: Final = 24 * 3600.0
 
+CLOCK_SLACK_SECS: Final = 2.0
+"""What an age may be off: the server's clock is known to the second, so that an age can be negative."""
+
 _HASH_LENGTH: Final = 16
 # How long a tag may be is documented nowhere; project and stack names can have 100 characters each.
 _READABLE_LENGTH: Final = 32

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .api.backoff import backoff_secs
 from .api.errors import NotFoundError
 from .confidential import confidential
-from .ownership import age_secs
+from .ownership import CLOCK_SLACK_SECS, age_secs
 
 if TYPE_CHECKING:
     from .api.connections import CredentialConnections
@@ -36,7 +36,8 @@ def retrieve(api: CredentialConnections, connection_id: str, state: Mapping[str,
             return api.retrieve(connection_id, secrets=confidential(state))
         except NotFoundError:
             age = age_secs(state.get("created_at"), api.server_time(api.clock.monotonic()))
-            if age is None or not 0 <= age < SHOWS_WITHIN_SECS:
+            # A clock known to the second makes what was just created come from the future.
+            if age is None or not -CLOCK_SLACK_SECS <= age < SHOWS_WITHIN_SECS:
                 raise
             # The last look is when it must have shown.
             wait = min(backoff_secs(looks, api.clock.jitter()), SHOWS_WITHIN_SECS - age)

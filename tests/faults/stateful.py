@@ -20,7 +20,7 @@ from .figure import Figure, main
 from .random_programs import Programs
 from .random_stack import OTHER_KEY, SECOND_KEY, BrokenPromise, Counts, RandomStack
 
-PROGRAMS, QUICK_PROGRAMS = 1_000, 60
+PROGRAMS, QUICK_PROGRAMS = 1_000, 150
 ENGINE_PROGRAMS, QUICK_ENGINE_PROGRAMS = 100, 2
 STEPS = 10
 
