@@ -12,20 +12,21 @@ PULUMI := scripts/local pulumi
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: stack  ## set up everything, then `pulumi up` of STACK (dev) against the local API
-	@$(PULUMI) stack select --create $(STACK)
+up: selected  ## set up everything, then `pulumi up` of STACK (dev) against the local API
 	@$(PULUMI) up --yes --stack $(STACK)
 	@scripts/local pulumi-telnyx list
 	@echo
-	@echo 'Look around in `make shell` (pulumi stack output, pulumi-telnyx list); `make destroy` removes them.'
+	@echo 'Look around in `make shell` (pulumi stack output, pulumi-telnyx list);' \
+		'`make destroy$(if $(filter-out dev,$(STACK)), STACK=$(STACK))` removes them.'
 
-preview: stack  ## what `make up` would change
+preview: selected  ## what `make up` would change
 	@$(PULUMI) preview --diff --stack $(STACK)
 
-refresh: stack  ## take over what was changed outside
+refresh: selected  ## take over what was changed outside
 	@$(PULUMI) refresh --yes --stack $(STACK)
 
-destroy: stack  ## remove what `make up` made
+destroy: selected  ## remove what `make up` made; a stack other than dev has to be named again
+	@scripts/confirm $(STACK)
 	@$(PULUMI) destroy --yes --stack $(STACK)
 
 shell: ready  ## a shell in which pulumi and pulumi-telnyx use the local API and state
@@ -43,7 +44,6 @@ check: $(BIN)/.dev  ## lint, format, types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/mypy scripts/engine
-	@$(BIN)/mypy scripts/stack-file
 	@$(BIN)/mypy scripts/docs
 	@$(BIN)/python scripts/docs --check
 
@@ -63,11 +63,13 @@ engine: $(BIN)/.ready  ## find or build the Pulumi CLI; the last line is its fol
 lock: $(BIN)/.dev  ## update the locked versions
 	@scripts/lock
 
-.PHONY: ready stack
+.PHONY: ready selected
 ready: $(BIN)/.ready
 
-stack: ready
-	@$(BIN)/python scripts/stack-file stacks/Pulumi.$(STACK).yaml
+selected: ready
+	@$(BIN)/pulumi-telnyx validate --allow-warnings $(STACK)
+	@$(PULUMI) stack select --create $(STACK) || { echo "error: stack $(STACK) cannot be opened;" \
+		"if its file is encrypted with a passphrase of its own, set LOCAL_PASSPHRASE to it" >&2; exit 1; }
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 10) else "error: Python 3.10 or newer is needed, not %s: make PYTHON=python3.12 …" % sys.version.split()[0])'

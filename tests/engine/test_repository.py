@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -81,33 +81,33 @@ def test_bare_make_lists_the_targets_that_the_readme_names() -> None:
     assert {"up", "test"} < named <= set(re.findall(r"^make (\w+)", listed, re.MULTILINE))
 
 
-@pytest.mark.parametrize(
-    ("content", "problem"),
-    [
-        (b"config:\n\tphones: [\n", "2 is not YAML"),
-        (b"config: [", "1 is not YAML"),
-        (b"config:\n  phones:connections: {a: {password: hunter2-hunter2}}\n", "password of a stands there"),
-        (b"config:\n  telnyx:apiKey: hunter2\n  phones:connections: {a: {}}\n", "telnyx:apiKey stands there"),
-        (b"\xff", "is not UTF-8 text"),
-        (b"", "declares no connections"),
-        (b"config: {}\n", "declares no connections"),
-        (b"config:\n  phones:connections: [a]\n", "declares no connections"),
-        (None, "no stack file"),
-    ],
-)
-def test_a_stack_file_is_checked_before_a_stack_is_made(
-    tmp_path: Path, content: bytes | None, problem: str
-) -> None:
+@pytest.mark.parametrize("target", ["up", "preview", "refresh", "destroy"])
+def test_a_stack_file_is_checked_before_a_stack_is_made_of_it(target: str) -> None:
     """One line with file and remedy; Pulumi's own message names neither."""
-    path = tmp_path / "Pulumi.new.yaml"
-    if content is not None:
-        path.write_bytes(content)
+    plan = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
-    command = [sys.executable, str(ROOT / "scripts" / "stack-file"), str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    checked, made = plan.index("pulumi-telnyx validate"), plan.index("stack select --create")
+    assert checked < made < plan.index(f"pulumi {target}")
 
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"error: {'' if content is None else path}")
-    assert problem in done.stderr
-    assert "hunter2" not in done.stderr
-    assert done.stderr.count("\n") == 1
+
+@pytest.mark.parametrize(("answer", "code"), [("prod", 0), ("dev", 1), ("", 1)])
+def test_a_stack_other_than_dev_is_removed_only_when_its_name_is_given(answer: str, code: int) -> None:
+    """`make destroy STACK=prod` where nobody is there to type."""
+    command = [str(ROOT / "scripts" / "confirm"), "prod"]
+    environ = {"PATH": os.environ["PATH"], "CONFIRM": answer}
+
+    done = subprocess.run(
+        command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == code
+    assert ("CONFIRM=prod" in done.stderr) == bool(code)
+
+
+def test_destroy_asks_for_the_name_before_it_removes_anything() -> None:
+    """Whatever the stack; the script itself lets dev pass."""
+    plan = subprocess.run(
+        ["make", "-n", "destroy", "STACK=prod"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+
+    assert plan.index("scripts/confirm prod") < plan.index("pulumi destroy")

@@ -47,20 +47,16 @@ def validate(
     if every and stacks:
         raise click.UsageError("name stacks, or say --all")
     project = find_project(folder)
-    wanted = [project.read(each) for each in stacks] if stacks else []
-    # The others are read for what must be there only once, and first, so that it is found in the wanted ones.
-    others = [project.read(each) for each in project.stack_files if each not in stacks]
-    checked = check(project, [*others, *wanted])
+    wanted = dict.fromkeys(stacks or project.stack_files)
+    others = [each for each in project.stack_files if each not in wanted]
+    checked = check(project, map(project.read, wanted), map(project.read, others))
     findings = checked.findings
-    if wanted:
-        hidden = {each.name for each in others}
-        findings = [each for each in findings if each.origin.file not in hidden]
     _print(findings, form)
-    errors = sum(each.level == "error" for each in findings)
+    errors = len(checked.errors)
+    unchecked = f"; {counted(checked.encrypted, 'encrypted value')} not checked" if checked.encrypted else ""
     click.echo(
         f"{counted(checked.stacks, 'stack')}, {counted(checked.connections, 'connection')}: "
-        f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}; "
-        f"{counted(checked.encrypted, 'encrypted value')} not checked",
+        f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}{unchecked}",
         err=True,
     )
     context.exit(2 if errors or (findings and not allow_warnings) else 0)

@@ -52,7 +52,7 @@ def findings_of(path: Path, connection: Located, command: Callable[[Path], str])
     # An empty one is no secret, only too short.
     if password is None or password.value != "":
         yield from in_plain_text((*path, "password"), password, command)
-    given = {name: plain(each, UNKNOWN) for name, each in settings.items()}
+    given = {name: plain(each, lambda _: UNKNOWN) for name, each in settings.items()}
     options = {name: given.pop(name) for name in _OPTIONS & given.keys()}
     yield from _wrong_options(path, connection, options)
     # A misspelt `protect` is no field of the API: the hint knows the options too.

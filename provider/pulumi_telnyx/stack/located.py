@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -33,10 +33,12 @@ class Secret:
     """A value that is encrypted in its file.
 
     Args:
-        ciphertext: what stands in the file.
+        ciphertext: what stands in the file; None where there is no file.
+        value: what it means, where somebody has decrypted it.
     """
 
-    ciphertext: str
+    ciphertext: str | None
+    value: Any = None
 
     def __repr__(self) -> str:
         return "Secret([secret])"
@@ -82,12 +84,12 @@ def secrets(located: Located, path: Path = ()) -> Iterator[tuple[Path, Origin, S
             yield from secrets(each, (*path, step))
 
 
-def plain(located: Located, secret: Any) -> Any:
+def plain(located: Located, secret: Callable[[Secret], Any]) -> Any:
     """Return the value without places.
 
     Args:
         located: what to return.
-        secret: what stands in for a value that is encrypted.
+        secret: gives what stands in for a value that is encrypted.
     """
     value = located.value
     if isinstance(value, dict):
@@ -95,7 +97,7 @@ def plain(located: Located, secret: Any) -> Any:
     if isinstance(value, list):
         return [plain(each, secret) for each in value]
     if isinstance(value, Secret):
-        return secret
+        return secret(value)
     return value
 
 

@@ -49,14 +49,30 @@ class Checked:
     encrypted: int = 0
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def errors(self) -> list[Finding]:
+        """The findings that cannot be meant."""
+        return [each for each in self.findings if each.level == "error"]
 
-def check(project: Project, files: Iterable[StackFile]) -> Checked:
-    """Return what is wrong with stack files, each by itself and all of them together."""
+
+def check(project: Project, files: Iterable[StackFile], others: Iterable[StackFile] = ()) -> Checked:
+    """Return what is wrong with stack files, each by itself and all of them together.
+
+    Args:
+        project: the project.
+        files: the stack files to look at.
+        others: those that may have taken what must be there only once; nothing else is said of them.
+    """
     checked = Checked()
     # One finding for what several stacks have from Pulumi.yaml.
     found: dict[Finding, None] = dict.fromkeys(project.findings)
     names: dict[str, _Use] = {}
     ciphertexts: dict[str, _Use] = {}
+    for file in others:
+        for use in _user_names(project, file, layered(project, file.config(project.name))):
+            names.setdefault(use.what, use)
+        for use in _ciphertexts(project, file):
+            ciphertexts.setdefault(use.what, use)
     for file in files:
         checked.stacks += 1
         layers = layered(project, file.config(project.name))
@@ -192,7 +208,10 @@ def _ciphertexts(project: Project, file: StackFile) -> Iterator[_Use]:
     command = encrypting(file.stack)
     for key, entry in file.config(project.name).items():
         for path, origin, secret in secrets(entry, (key,)):
-            yield _Use(secret.ciphertext, spelled(path), origin, file.stack, encrypted_with, command(path))
+            if secret.ciphertext:
+                yield _Use(
+                    secret.ciphertext, spelled(path), origin, file.stack, encrypted_with, command(path)
+                )
 
 
 def _copied(seen: dict[str, _Use], use: _Use) -> Iterator[Finding]:

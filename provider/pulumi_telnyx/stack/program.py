@@ -1,0 +1,112 @@
+"""The connections of the running stack, for its program."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from .layers import layered
+from .located import Located, Origin, Secret, plain
+from .project import CONNECTIONS, DEFAULTS, Project, ProjectError, StackFile, find_project
+from .validate import check
+
+_ELSEWHERE = "the stack's config"
+
+
+@dataclass(frozen=True, repr=False)
+class DeclaredConnection:
+    """A connection as the stack's settings declare it.
+
+    Args:
+        arguments: what `CredentialConnection` is called with; what is encrypted is a secret output.
+        options: Pulumi's resource options that the settings name.
+    """
+
+    arguments: dict[str, Any]
+    options: pulumi.ResourceOptions
+
+
+def declared_connections() -> dict[str, DeclaredConnection]:
+    """Return the connections of the running stack, by resource name.
+
+    They are the layers of docs/environments.md: `defaults` and `connections` of `Pulumi.yaml` and of the
+    stack file, merged deeply. A value that is encrypted in the stack file comes as a secret, and only that
+    one.
+
+    Raises:
+        pulumi.RunError: something is wrong with the settings; the text names all of it, by file and line.
+    """
+    try:
+        project = find_project(Path(pulumi.get_root_directory() or "."))
+    except ProjectError as error:
+        raise pulumi.RunError(str(error)) from None
+    file = _with_config(project, _file_of(project, pulumi.get_stack()))
+    if errors := check(project, [file]).errors:
+        raise pulumi.RunError("the stack's settings cannot be used:\n" + "\n".join(map(str, errors)))
+    layers = layered(project, file.config(project.name))
+    return {name: _declared(connection) for name, connection in layers.connections.items()}
+
+
+def _declared(connection: Located) -> DeclaredConnection:
+    arguments = plain(connection, lambda secret: pulumi.Output.secret(secret.value))
+    protect = arguments.pop("protect", None)
+    return DeclaredConnection(arguments, pulumi.ResourceOptions(protect=protect))
+
+
+def _file_of(project: Project, stack: str) -> StackFile:
+    """Return the stack's file, or an empty one: with the Automation API there may be none."""
+    try:
+        return project.read(stack)
+    except ProjectError:
+        return StackFile(stack, project.stacks, _ELSEWHERE, None)
+
+
+def _with_config(project: Project, file: StackFile) -> StackFile:
+    """Return the file with the values that the engine has handed over: they are decrypted, and they count.
+
+    What the file lacks comes from `--config-file`, an environment, or the Automation API.
+    """
+    there = file.config(project.name)
+    config = dict(there)
+    for name in (CONNECTIONS, DEFAULTS):
+        key = f"{project.name}:{name}"
+        value = pulumi.Config(project.name).get_object(name)
+        # Where a stack has none, the engine fills in the project's own value, which is a layer already.
+        lower = plain(project.layers[key], lambda _: None) if key in project.layers else None
+        if value is None or (key not in there and value == lower):
+            continue
+        config[key] = _joined(value, there.get(key), pulumi.runtime.is_config_secret(key), Origin(file.name))
+    origin = Origin(file.name)
+    top: Mapping[str, Located] = file.content.entries() if file.content else {}
+    return dataclasses.replace(file, content=Located({**top, "config": Located(config, origin)}, origin))
+
+
+def _joined(value: Any, there: Located | None, is_secret: bool, fallback: Origin) -> Located:
+    """Return a value of the engine with its place.
+
+    The engine tells of a whole map only whether something in it is secret. Where the file has the same value
+    in plain text, it is none.
+    """
+    origin = there.origin if there else fallback
+    below = there.value if there else None
+    is_secret = is_secret or isinstance(below, Secret)
+    if isinstance(value, dict):
+        entries = below if isinstance(below, dict) else {}
+        return Located(
+            {name: _joined(each, entries.get(name), is_secret, origin) for name, each in value.items()},
+            origin,
+        )
+    if isinstance(value, list):
+        items = dict(enumerate(below)) if isinstance(below, list) else {}
+        return Located(
+            [_joined(each, items.get(index), is_secret, origin) for index, each in enumerate(value)], origin
+        )
+    if isinstance(below, Secret):
+        return Located(Secret(below.ciphertext, value), origin)
+    same = there is not None and type(below) is type(value) and below == value
+    return Located(Secret(None, value) if is_secret and not same and value is not None else value, origin)

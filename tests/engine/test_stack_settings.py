@@ -1,0 +1,176 @@
+"""What a program gets of `Pulumi.yaml` and the stack's file: layers, secrets that stay secret, and places."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from .stack import LiveApi, StackRunner
+
+ROOT = Path(__file__).parents[2]
+PROJECT = {
+    "name": "phones",
+    "stackConfigDir": "stacks",
+    "config": {
+        "connections": {
+            "type": "object",
+            "value": {
+                "lobby": {"tags": ["lobby"], "inbound": {"channel_limit": 3}},
+                "gate": {"tags": ["gate"]},
+            },
+        },
+        "defaults": {
+            "type": "object",
+            "value": {
+                "dtmf_type": "Inband",
+                "webhook_timeout_secs": 20,
+                "inbound": {"codecs": ["G722"], "channel_limit": 9},
+            },
+        },
+    },
+}
+
+
+@pytest.fixture
+def mask_passwords() -> bool:
+    """Masking makes no difference here."""
+    return False
+
+
+@pytest.fixture
+def settings(tmp_path: Path, engine: str, api: LiveApi) -> StackRunner:
+    """Return a stack with the repository's own program and the layers of `PROJECT`."""
+    shutil.copy(ROOT / "__main__.py", tmp_path)
+    (tmp_path / "stacks").mkdir()
+    return StackRunner(tmp_path, engine, api, project=PROJECT)
+
+
+def write(stack: StackRunner, config: str) -> None:
+    """Set the stack's file, and keep what its values are encrypted with."""
+    path = stack.folder / "stacks" / "Pulumi.test.yaml"
+    kept = [line for line in path.read_text().splitlines() if line.startswith("encryptionsalt")]
+    path.write_text("\n".join([*kept, "config:", textwrap.indent(textwrap.dedent(config), "  ")]))
+
+
+def set_secret(stack: StackRunner, path: str, value: str) -> None:
+    stack.pulumi("config", "set", "--secret", "--path", path, value)
+
+
+def test_layers_lie_on_each_other_deeply_and_null_removes(settings: StackRunner, api: LiveApi) -> None:
+    """The engine itself would replace the whole map, and a null would be sent."""
+    write(
+        settings,
+        """
+        phones:defaults:
+          webhook_timeout_secs: null
+          encrypted_media: SRTP
+          inbound: {channel_limit: 5}
+        phones:connections:
+          lobby:
+            encrypted_media: null
+            inbound: {codecs: [OPUS]}
+          gate: null
+          fax: {}
+        """,
+    )
+
+    run = settings.up()
+    live = {each["user_name"][:3]: each for each in api.connections()}
+
+    assert run.changes == {"create": 2}
+    assert set(live) == {"lob", "fax"}
+    # From the project's connection, the stack's connection, and the project's defaults.
+    assert live["lob"]["inbound"]["channel_limit"] == 3
+    assert live["lob"]["inbound"]["codecs"] == ["OPUS"]
+    assert live["lob"]["dtmf_type"] == "Inband"
+    assert live["lob"]["encrypted_media"] is None
+    # From the stack's defaults over the project's.
+    assert live["fax"]["inbound"]["channel_limit"] == 5
+    assert live["fax"]["inbound"]["codecs"] == ["G722"]
+    assert live["fax"]["encrypted_media"] == "SRTP"
+    sent = settings.connections()["fax"]["inputs"]
+    assert "webhook_timeout_secs" not in sent
+    assert settings.up().changes == {"same": 2}
+    settings.destroy()
+
+
+def test_only_what_is_encrypted_in_the_file_is_secret(settings: StackRunner, api: LiveApi) -> None:
+    """The engine tells of the whole map that something in it is; a reviewer wants to see the rest."""
+    write(settings, "phones:connections: {desk: {connection_name: Desk, inbound: {codecs: [OPUS]}}}")
+    set_secret(settings, "phones:connections.desk.password", "fake-password-CANARY1")
+    url = "https://hooks.example/?token=CANARY2"
+    set_secret(settings, "phones:connections.desk.webhook_event_url", url)
+    set_secret(settings, "phones:connections.desk.outbound.ani_override", "+15550100987")
+
+    preview, run = settings.preview("--diff"), settings.up()
+    live = {each["connection_name"]: each for each in api.connections()}
+
+    shown = preview.text + run.text + settings.state_text()
+    assert "CANARY" not in shown
+    assert "5550100987" not in shown
+    assert live["Desk"]["webhook_event_url"] == url
+    assert live["Desk"]["outbound"]["ani_override"] == "+15550100987"
+    kept = settings.connections()["desk"]["inputs"]
+    assert kept["connection_name"] == "Desk"
+    assert "OPUS" in preview.text
+    assert settings.up().changes == {"same": 3}
+    settings.destroy()
+
+
+def test_everything_that_is_wrong_is_named_by_file_and_line_and_nothing_is_called(
+    settings: StackRunner, api: LiveApi
+) -> None:
+    """In one run, before a single request."""
+    write(
+        settings,
+        """
+        phones:connections:
+          lobby: {dtmf_tpe: Inband}
+          fax:
+            inbound: {channel_limit: -1}
+          desk:
+            password: fake-password-CANARY
+        """,
+    )
+    api.forget_requests()
+
+    run = settings.try_up()
+
+    assert run.code != 0
+    shown = " ".join(run.text.split())
+    file, path = "stacks/Pulumi.test.yaml", "phones:connections"
+    command = f"`pulumi config set --secret --path {path}.desk.password --stack test`"
+    assert f"{file}:5: error: {path}.lobby.dtmf_tpe: is not a setting of a connection (did you mean" in shown
+    assert f"{file}:7: error: {path}.fax.inbound.channel_limit:" in shown
+    assert f"{file}:9: error: {path}.desk.password: stands here in plain text: remove it, then run" in shown
+    assert command in shown
+    assert "CANARY" not in run.text
+    assert "Traceback" not in run.text
+    assert api.calls() == []
+
+
+def test_a_stack_without_a_file_has_the_projects_connections(settings: StackRunner, api: LiveApi) -> None:
+    """As with the Automation API, where settings can come from anywhere."""
+    (settings.folder / "stacks" / "Pulumi.test.yaml").unlink()
+
+    assert settings.up().changes == {"create": 2}
+    settings.destroy()
+
+
+def test_protect_in_a_stack_file_is_pulumis_own_protection(settings: StackRunner, api: LiveApi) -> None:
+    """A connection that is protected outlives its line in the file."""
+    write(settings, "phones:defaults: {protect: true}\nphones:connections: {gate: {protect: false}}")
+    settings.up()
+    write(settings, "phones:connections: {lobby: null, gate: null, fax: {}}")
+
+    refused = settings.try_up()
+
+    assert refused.code != 0
+    assert "protect" in refused.text
+    assert len(api.connections()) >= 2
+    write(settings, "phones:connections: {}")
+    settings.up()
+    settings.destroy()
