@@ -13,6 +13,8 @@ import click
 from ..api.errors import TelnyxError
 from .emulator import emulator
 from .list import list_connections
+from .matrix import matrix
+from .promote import promote
 from .scan import scan
 from .validate import validate
 
@@ -41,3 +43,5 @@ cli.add_command(list_connections)
 cli.add_command(emulator)
 cli.add_command(scan)
 cli.add_command(validate)
+cli.add_command(matrix)
+cli.add_command(promote)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..stack.project import Project, StackFile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -22,3 +27,15 @@ def in_project(command: F) -> F:
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         help="Folder of the Pulumi project, or one below it; left out: where you are.",
     )(command)
+
+
+def read_without_errors(project: Project, stacks: Iterable[str]) -> list[StackFile]:
+    """Return the files of stacks, or end the command with 2 after it has printed what is wrong with them."""
+    from ..stack.validate import check
+
+    files = [project.read(each) for each in stacks]
+    if errors := check(project, files).errors:
+        for error in errors:
+            click.echo(str(error), err=True)
+        raise click.exceptions.Exit(2)
+    return files

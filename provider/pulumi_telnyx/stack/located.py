@@ -84,6 +84,17 @@ def secrets(located: Located, path: Path = ()) -> Iterator[tuple[Path, Origin, S
             yield from secrets(each, (*path, step))
 
 
+def leaves(entries: Mapping[str, Located], path: Path = ()) -> dict[Path, Located]:
+    """Return the values that are no maps by path; a list is one value, since stacks replace lists whole."""
+    found: dict[Path, Located] = {}
+    for name, each in entries.items():
+        if isinstance(each.value, dict):
+            found |= leaves(each.value, (*path, name))
+        else:
+            found |= {(*path, name): each}
+    return found
+
+
 def plain(located: Located, secret: Callable[[Secret], Any]) -> Any:
     """Return the value without places.
 

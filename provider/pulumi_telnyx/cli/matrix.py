@@ -1,0 +1,156 @@
+"""`pulumi-telnyx matrix`: the settings of all stacks side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from .project import in_project, read_without_errors
+
+if TYPE_CHECKING:
+    from ..stack.matrix import Cell, Row
+
+_ABSENT: Final = "no"
+# What Markdown, HTML or a forge would take for markup or a mention.
+_MARKUP: Final = str.maketrans(
+    {**{char: f"\\{char}" for char in "\\`*_[]|"}, **{char: f"&#{ord(char)};" for char in "<>&@#"}}
+)
+
+
+@click.command("matrix")
+@click.argument("stacks", metavar="[STACK]...", nargs=-1)
+@click.option("--all-rows", is_flag=True, help="Also the settings that are the same everywhere.")
+@click.option("--origin", is_flag=True, help="Say for each value in which file and line it stands.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "markdown", "json"]),
+    default="table",
+    show_default=True,
+    help="A table for a terminal, one for a page, or everything as JSON.",
+)
+@in_project
+def matrix(folder: Path, stacks: tuple[str, ...], all_rows: bool, origin: bool, form: str) -> None:
+    """Show what holds in each stack, side by side: only what differs, unless told otherwise.
+
+    STACK names the stacks to compare; left out: all that have a file. What a connection does not say shows
+    in parentheses: Telnyx's default, or that a name is derived and a password generated. Encrypted values
+    show as "set", and as "same" where the very same encrypted value stands everywhere; whether two others
+    mean the same cannot be known without their keys.
+    """
+    from ..stack.matrix import matrix as rows_of
+    from ..stack.project import find_project
+
+    project = find_project(folder)
+    names = list(dict.fromkeys(stacks or project.stack_files))
+    rows = rows_of(project, read_without_errors(project, names))
+    shown = [row for row in rows if all_rows or row.differs]
+    if form == "json":
+        click.echo(json.dumps(_as_json(names, shown), indent=2, ensure_ascii=False))
+    elif form == "markdown":
+        click.echo(_as_markdown(names, shown, origin))
+    else:
+        _print_table(names, shown, origin)
+    if not shown:
+        click.echo("The stacks do not differ." if rows else "The stacks have no settings.", err=True)
+
+
+def _as_json(names: Sequence[str], rows: Iterable[Row]) -> dict[str, Any]:
+    return {
+        "stacks": list(names),
+        "rows": [
+            {
+                "path": row.path,
+                "differs": row.differs,
+                "cells": {stack: _cell_as_json(row, row.cells[stack]) for stack in names},
+            }
+            for row in rows
+        ],
+    }
+
+
+def _cell_as_json(row: Row, cell: Cell) -> dict[str, Any]:
+    value = ("same" if row.same_secret else "set") if cell.state == "secret" else cell.value
+    origin = cell.origin and {"file": cell.origin.file, "line": cell.origin.line}
+    return {"state": cell.state, "value": value, "origin": origin}
+
+
+def _as_markdown(names: Sequence[str], rows: Iterable[Row], origin: bool) -> str:
+    lines = [_line(["setting", *names]), _line(["---"] * (len(names) + 1))]
+    lines += [_line([row.path, *_texts(row, names, origin)]) for row in rows]
+    return "\n".join(lines)
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(_escaped(cell) for cell in cells)} |"
+
+
+def _escaped(text: str) -> str:
+    return text if text == "---" else text.translate(_MARKUP)
+
+
+def _print_table(names: Sequence[str], rows: Sequence[Row], origin: bool) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from .console import print_table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("SETTING", overflow="fold")
+    for name in names:
+        table.add_column(name, overflow="fold")
+    last = None
+    for row in rows:
+        if row.connection is not None and row.connection != last:
+            there = _texts(row, names, origin) if not row.setting else [""] * len(names)
+            table.add_row(Text(row.connection, style="bold"), *map(Text, there))
+        if row.setting:
+            indent = "" if row.connection is None else "  "
+            table.add_row(f"{indent}{row.setting}", *(_styled(row, stack, origin) for stack in names))
+        last = row.connection
+    if rows:
+        print_table(table)
+
+
+def _styled(row: Row, stack: str, origin: bool) -> Any:
+    from rich.text import Text
+
+    faint = row.cells[stack].state in {"default", "made", "not set", "no connection"}
+    return Text(_text(row, row.cells[stack], origin), style="dim" if faint else "")
+
+
+def _texts(row: Row, names: Sequence[str], origin: bool) -> list[str]:
+    return [_text(row, row.cells[stack], origin) for stack in names]
+
+
+def _text(row: Row, cell: Cell, origin: bool) -> str:
+    text = _value(row, cell)
+    return f"{text} ({cell.origin})" if origin and cell.origin else text
+
+
+def _value(row: Row, cell: Cell) -> str:
+    from ..api.errors import printable
+
+    if cell.state == "secret":
+        return "same" if row.same_secret else "set"
+    if cell.state == "no connection":
+        return "" if row.setting else _ABSENT
+    if cell.state == "not set":
+        return "not set"
+    if not row.setting:
+        return "declared"
+    text = printable(_spelled(cell.value))
+    return text if cell.state == "set" else f"({text})"
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_spelled, value)) or "[]"
+    if isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,84 @@
+"""`pulumi-telnyx promote`: bring one stack's connections to another."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from .project import in_project, read_without_errors
+
+if TYPE_CHECKING:
+    from ..stack.promote import Promotion
+
+_INDENT: Final = re.compile("[-+ ]?[ ]*")
+
+
+@click.command("promote")
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@click.argument("connections", metavar="[CONNECTION]...", nargs=-1)
+@click.option(
+    "--except",
+    "excluded",
+    metavar="PATH",
+    multiple=True,
+    help="A setting that stays as it is: in every connection (outbound.channel_limit) or in one "
+    "(fax.inbound.codecs), or a whole connection. May be given several times.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Write the file without asking.")
+@in_project
+def promote(
+    folder: Path,
+    source: str,
+    target: str,
+    connections: tuple[str, ...],
+    excluded: tuple[str, ...],
+    yes: bool,
+) -> None:
+    """Write the settings that connections have in stack FROM into the file of stack TO.
+
+    Shows the change of the file first, and asks. Comments and order stay. Left alone are names, passwords,
+    everything that is encrypted, and protect, account, adopt and rotate_password_when: they belong to one
+    stack. A connection that only TO has stays. Nothing is changed at Telnyx before the next `pulumi up`.
+    """
+    from ..stack.project import find_project
+    from ..stack.promote import promotion, write
+
+    if source == target:
+        raise click.UsageError("FROM and TO are the same stack")
+    project = find_project(folder)
+    giving, taking = read_without_errors(project, [source, target])
+    change = promotion(project, giving, taking, connections, excluded)
+    for line in _remarks(change, target):
+        click.echo(line, err=True)
+    if change.new == change.old:
+        click.echo(f"{taking.name} has it all: nothing to write", err=True)
+        return
+    _show(change, taking.name)
+    if not yes:
+        click.confirm(f"Write {taking.name}?", abort=True, err=True)
+    write(project, taking, change)
+    click.echo(f"{taking.name} is written; see what it does: pulumi preview --stack {target}", err=True)
+
+
+def _remarks(change: Promotion, target: str) -> Iterator[str]:
+    if change.left_alone:
+        yield f"left alone, as they belong to one stack or are encrypted: {', '.join(change.left_alone)}"
+    if change.only_there:
+        yield f"only in {target}, and stays: {', '.join(change.only_there)}"
+
+
+def _show(change: Promotion, name: str) -> None:
+    from ..api.errors import printable
+
+    old, new = change.old.splitlines(), change.new.splitlines()
+    for line in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}", lineterm=""):
+        indent = _INDENT.match(line)
+        start = indent.end() if indent else 0
+        color = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+        click.echo(click.style(line[:start] + printable(line[start:]), fg=color))

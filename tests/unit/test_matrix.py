@@ -1,0 +1,142 @@
+"""The settings of all stacks side by side: what differs, where it stands, and nothing of what is secret."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pulumi_telnyx.cli import cli
+
+PROJECT = """\
+name: phones
+runtime: python
+stackConfigDir: stacks
+config:
+  defaults:
+    type: object
+    default: {outbound: {outbound_voice_profile_id: "2105551234567890123"}}
+"""
+DEV = """\
+encryptionsalt: v1:AAAAAAAAAAA=:v1:AAAAAAAAAAAAAAAA:AAAA
+config:
+  phones:connections:
+    desk:
+      connection_name: Desk
+      password: {secure: v1:CANARY-one}
+      webhook_event_url: {secure: v1:CANARY-two}
+      dtmf_type: RFC 2833
+      inbound: {codecs: [G722, OPUS], channel_limit: 5}
+    fax: {}
+"""
+PROD = """\
+encryptionsalt: v1:AAAAAAAAAAA=:v1:AAAAAAAAAAAAAAAA:AAAA
+config:
+  telnyx:account: key:1234
+  phones:connections:
+    desk:
+      connection_name: Desk
+      password: {secure: v1:CANARY-three}
+      webhook_event_url: {secure: v1:CANARY-two}
+      inbound: {codecs: [OPUS, G722], channel_limit: 5}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "Pulumi.yaml").write_text(PROJECT)
+    (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(DEV)
+    (tmp_path / "stacks" / "Pulumi.prod.yaml").write_text(PROD)
+    return tmp_path
+
+
+def matrix(folder: Path, *options: str) -> Result:
+    return CliRunner().invoke(cli, ["matrix", "-C", str(folder), *options])
+
+
+def test_only_rows_that_differ_show_and_a_default_is_what_telnyx_takes(project: Path) -> None:
+    """Said or not, RFC 2833 is RFC 2833; lists differ by their order; two secrets may be one and the same."""
+    shown = matrix(project, "--format", "markdown").stdout.splitlines()
+
+    assert shown == [
+        "| setting | dev | prod |",
+        "| --- | --- | --- |",
+        "| telnyx:account | not set | key:1234 |",
+        "| desk.inbound.codecs | G722, OPUS | OPUS, G722 |",
+        "| fax | declared | no |",
+    ]
+
+
+def test_every_row_shows_when_asked_and_secrets_only_by_what_can_be_known(project: Path) -> None:
+    """A ciphertext that stands twice is the same value; of others nobody can tell without the key."""
+    done = matrix(project, "--format", "markdown", "--all-rows")
+
+    rows = {line.split(" | ")[0].strip("| "): line for line in done.stdout.splitlines()}
+    assert rows["desk.password"] == "| desk.password | set | set |"
+    assert rows["desk.webhook\\_event\\_url"].endswith("| same | same |")
+    assert rows["desk.dtmf\\_type"].endswith("| RFC 2833 | (RFC 2833) |")
+    assert rows["fax.outbound.outbound\\_voice\\_profile\\_id"].endswith("| 2105551234567890123 |  |")
+    assert "CANARY" not in done.stdout
+
+
+def test_each_value_tells_its_place_on_request(project: Path) -> None:
+    """Also one that comes from below."""
+    shown = matrix(project, "--format", "markdown", "--all-rows", "--origin").stdout
+
+    assert "G722, OPUS (stacks/Pulumi.dev.yaml:9)" in shown
+    assert "2105551234567890123 (Pulumi.yaml:7)" in shown
+
+
+def test_as_json_each_cell_has_state_value_and_origin(project: Path) -> None:
+    """For programs; secrets stay what they are."""
+    done = matrix(project, "prod", "dev", "--format", "json", "--all-rows")
+    found = json.loads(done.stdout)
+    rows = {row["path"]: row for row in found["rows"]}
+
+    assert found["stacks"] == ["prod", "dev"]
+    assert rows["desk.dtmf_type"]["cells"]["prod"] == {
+        "state": "default",
+        "value": "RFC 2833",
+        "origin": None,
+    }
+    assert rows["desk.inbound.codecs"]["differs"] is True
+    assert rows["desk.inbound.codecs"]["cells"]["dev"]["origin"] == {
+        "file": "stacks/Pulumi.dev.yaml",
+        "line": 9,
+    }
+    assert rows["desk.password"]["cells"]["dev"]["value"] == "set"
+    assert "CANARY" not in done.stdout
+
+
+def test_the_table_groups_by_connection(project: Path) -> None:
+    """The name stands once, its settings below it."""
+    lines = [line.split() for line in matrix(project).stdout.splitlines()]
+
+    assert ["desk"] in lines
+    assert ["inbound.codecs", "G722,", "OPUS", "OPUS,", "G722"] in lines
+    assert ["fax", "declared", "no"] in lines
+
+
+def test_files_with_errors_are_not_compared(project: Path) -> None:
+    """A table of what cannot be used would be believed."""
+    path = project / "stacks" / "Pulumi.prod.yaml"
+    path.write_text(PROD.replace("channel_limit: 5", "channel_limit: -5"))
+
+    done = matrix(project)
+
+    assert done.exit_code == 2
+    assert "stacks/Pulumi.prod.yaml:9: error: phones:connections.desk.inbound.channel_limit" in done.stderr
+    assert done.stdout == ""
+
+
+def test_what_stands_in_a_cell_cannot_break_the_page(project: Path) -> None:
+    """Pipes, mentions and HTML are text."""
+    path = project / "stacks" / "Pulumi.prod.yaml"
+    path.write_text(PROD.replace("connection_name: Desk", 'connection_name: "a | <b> @team"'))
+
+    shown = matrix(project, "--format", "markdown").stdout
+
+    assert r"| desk.connection\_name | Desk | a \| &#60;b&#62; &#64;team |" in shown
