@@ -13,15 +13,27 @@ if TYPE_CHECKING:
         OutboundArgs,
         RtcpSettingsArgs,
     )
+    from .lookup import (
+        get_credential_connection,
+        get_credential_connection_output,
+        list_credential_connections,
+        list_credential_connections_output,
+    )
     from .resource import CredentialConnection
+    from .results import CredentialConnectionResult
 
 __all__ = [
     "CredentialConnection",
+    "CredentialConnectionResult",
     "InboundArgs",
     "JitterBufferArgs",
     "NoiseSuppressionDetailsArgs",
     "OutboundArgs",
     "RtcpSettingsArgs",
+    "get_credential_connection",
+    "get_credential_connection_output",
+    "list_credential_connections",
+    "list_credential_connections_output",
 ]
 
 # Hidden from type checkers: they would take every misspelt import for an attribute that exists.
@@ -31,5 +43,10 @@ if not TYPE_CHECKING:
         # Not imported above: the Pulumi SDK takes half a second, and command line and emulator need none.
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        module = "resource" if name == "CredentialConnection" else "arguments"
+        if name.endswith("Args"):
+            module = "arguments"
+        elif name.endswith("Result"):
+            module = "results"
+        else:
+            module = "resource" if name == "CredentialConnection" else "lookup"
         return getattr(importlib.import_module(f".{module}", __name__), name)

@@ -1,8 +1,18 @@
 """Programs that a type checker must accept; only checked, never run."""
 
+from collections.abc import Sequence
+
 import pulumi
 
-from pulumi_telnyx import CredentialConnection, InboundArgs
+from pulumi_telnyx import (
+    CredentialConnection,
+    CredentialConnectionResult,
+    InboundArgs,
+    get_credential_connection,
+    get_credential_connection_output,
+    list_credential_connections,
+    list_credential_connections_output,
+)
 
 config = pulumi.Config()
 profile = pulumi.Output.from_input("2105551234567890123")
@@ -32,3 +42,15 @@ revision: pulumi.Output[int] = desk.password_revision
 existing: CredentialConnection = CredentialConnection.get("pbx", "2990000000000000001")
 theirs: CredentialConnection = CredentialConnection.get("fax", existing.id, account=config.require("account"))
 account: pulumi.Output[str | None] = CredentialConnection("london", account="emea").account
+
+pbx: CredentialConnectionResult = get_credential_connection(user_name="oldpbx01", account="emea")
+channels: int | None = pbx.inbound.channel_limit
+CredentialConnection(
+    "beside", outbound={"outbound_voice_profile_id": pbx.outbound.outbound_voice_profile_id}, tags=pbx.tags
+)
+later: pulumi.Output[CredentialConnectionResult] = get_credential_connection_output(id=desk.id)
+CredentialConnection("after", connection_name=later.apply(lambda found: found.connection_name))
+everyone: Sequence[CredentialConnectionResult] = list_credential_connections(name="desk", active=False)
+theirs_too: pulumi.Output[Sequence[CredentialConnectionResult]] = list_credential_connections_output(
+    tag="office", active=desk.active, account=account
+)

@@ -2,6 +2,9 @@
 
 from pulumi_telnyx import (
     CredentialConnection,
+    get_credential_connection,
+    list_credential_connections,
+    list_credential_connections_output,
 )
 
 CredentialConnection("a", pasword="correct-horse")  # refused: call-arg
@@ -13,3 +16,10 @@ CredentialConnection("f", inbound={"codecs": ["G.722"]})  # refused: arg-type
 CredentialConnection("g", outbound={"t38_reinvite_source": "me"})  # refused: arg-type
 CredentialConnection("h", inbound=["G722"])  # refused: arg-type
 CredentialConnection(password="correct-horse")  # refused: call-arg
+get_credential_connection("oldpbx01")  # refused: call-arg
+get_credential_connection(id=CredentialConnection("i").id)  # refused: arg-type
+password = get_credential_connection(id="1").password  # refused: attr-defined
+codecs = get_credential_connection(id="1").inbound.codex  # refused: attr-defined
+get_credential_connection(id="1").active = True  # refused: misc
+list_credential_connections(user="oldpbx01")  # refused: call-arg
+list_credential_connections_output(active="yes")  # refused: arg-type

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from .backoff import MAX_TRIES, backoff_secs
+from .clock import Deadline
 from .errors import ConflictError, TransportError, printable
 from .models import Connection
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from .clock import Clock, Deadline
+    from .clock import Clock
     from .transport import Transport
 
 PAGE_SIZE: Final = 250
@@ -178,6 +179,7 @@ class CredentialConnections:
         self,
         *,
         name_contains: str | None = None,
+        voice_profile_id: str | None = None,
         sort: str = "created_at",
         secrets: Iterable[str] = (),
     ) -> Iterator[Connection]:
@@ -187,6 +189,7 @@ class CredentialConnections:
 
         Args:
             name_contains: part of the connection name, without regard to case; at least 3 characters.
+            voice_profile_id: id of the outbound voice profile.
             sort: `created_at`, `connection_name` or `active`; a leading `-` reverses. The default keeps a
                 connection that is created meanwhile from shifting the pages.
             secrets: values that no message may repeat.
@@ -195,6 +198,8 @@ class CredentialConnections:
         query: dict[str, str | int] = {"page[size]": PAGE_SIZE, "sort": sort}
         if name_contains is not None:
             query["filter[connection_name][contains]"] = name_contains
+        if voice_profile_id is not None:
+            query["filter[outbound_voice_profile_id]"] = voice_profile_id
         deadline = self.deadline()
         seen: set[str] = set()
         for page in range(1, MAX_PAGES + 1):
@@ -211,7 +216,10 @@ class CredentialConnections:
             connections = [Connection.from_api(row) for row in content["data"] if isinstance(row, Mapping)]
             fresh = [each for each in connections if each.id and each.id not in seen]
             seen.update(each.id for each in fresh)
+            left_secs = deadline.left_secs
             yield from fresh
+            # What the caller does before it wants the next page takes none of the time for asking.
+            deadline = Deadline(self.clock, left_secs)
             # A page that brings nothing new is the end, whatever the page count says.
             if not fresh or (len(content["data"]) < PAGE_SIZE and _is_last(page, content.get("meta"))):
                 return

@@ -12,7 +12,7 @@ from pulumi_telnyx.api.backoff import MAX_TRIES
 from pulumi_telnyx.api.connections import MAX_PAGES, CredentialConnections
 from pulumi_telnyx.api.errors import ConflictError, TransportError
 from pulumi_telnyx.api.models import Connection
-from pulumi_telnyx.api.transport import Transport
+from pulumi_telnyx.api.transport import DEADLINE_SECS, Transport
 from tests.scripted_server import FakeClock, Reply, ScriptedServer, errors
 
 
@@ -54,12 +54,13 @@ def test_list_reads_pages_only_as_they_are_needed(
     """Whoever stops early costs one request."""
     server.replies = [_page("1", "2", total_pages=2), _page("3", total_pages=2)]
 
-    first = next(connections.list(name_contains="desk"))
+    first = next(connections.list(name_contains="desk", voice_profile_id="5"))
 
     assert first.id == "1"
     (request,) = server.received
     assert "page%5Bsize%5D=250" in request.path
     assert "filter%5Bconnection_name%5D%5Bcontains%5D=desk" in request.path
+    assert "filter%5Boutbound_voice_profile_id%5D=5" in request.path
     assert "sort=created_at" in request.path
 
 
@@ -81,6 +82,24 @@ def test_list_gives_each_connection_once(
     server.replies = list(replies)
 
     assert [each.id for each in connections.list()] == ids
+
+
+def test_a_list_may_wait_for_who_reads_it(
+    server: ScriptedServer, connections: CredentialConnections, clock: FakeClock
+) -> None:
+    """A program may want the next page minutes later; only asking counts."""
+    server.replies = [
+        _page("1", total_pages=3),
+        _page("2", total_pages=3),
+        _page("3", total_pages=3),
+        _page(),
+    ]
+    ids = []
+    for each in connections.list():
+        ids.append(each.id)
+        clock.now += DEADLINE_SECS
+
+    assert ids == ["1", "2", "3"]
 
 
 def test_a_list_without_end_ends(server: ScriptedServer, connections: CredentialConnections) -> None:
