@@ -15,6 +15,7 @@ from .emulator import emulator
 from .list import list_connections
 from .matrix import matrix
 from .promote import promote
+from .report import report
 from .scan import scan
 from .validate import validate
 
@@ -45,3 +46,4 @@ cli.add_command(scan)
 cli.add_command(validate)
 cli.add_command(matrix)
 cli.add_command(promote)
+cli.add_command(report)

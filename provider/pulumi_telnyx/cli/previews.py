@@ -1,0 +1,136 @@
+"""Where the previews of a report come from: files, standard input, or the Pulumi CLI itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from ..report.preview import StackPreview
+
+_STDIN: Final = "-"
+# A preview of thousands of connections takes minutes; one that hangs must not hang forever.
+_TIMEOUT_SECS: Final = 3600
+
+
+def read(files: Iterable[str]) -> Iterator[StackPreview]:
+    """Yield the previews in files; one that holds none is a preview that failed.
+
+    Args:
+        files: as the command line has them: FILE, STACK=FILE, a folder, or `-`.
+
+    Raises:
+        click.ClickException: a file cannot be read, a folder is empty, or nothing tells a preview's stack.
+    """
+    from ..api.errors import printable
+    from ..report.preview import PreviewError, failed, read_preview
+
+    for stack, path in _named(files):
+        try:
+            content = sys.stdin.buffer.read() if path == _STDIN else Path(path).read_bytes()
+        except OSError as error:
+            raise click.ClickException(f"{printable(path)}: {error.strerror}") from None
+        shown = "standard input" if path == _STDIN else printable(Path(path).name)
+        try:
+            yield read_preview(content, stack)
+        except PreviewError as error:
+            if stack is None:
+                raise click.ClickException(f"{shown}: {error}") from None
+            click.echo(f"{shown}: {error}", err=True)
+            yield failed(stack, f"{shown}: {error}")
+
+
+def _named(files: Iterable[str]) -> Iterator[tuple[str | None, str]]:
+    """Yield stack and path of every preview; the stack is None where the preview itself has to tell it."""
+    from ..api.errors import printable
+
+    for each in files:
+        name, equals, path = each.partition("=")
+        # A file may have the sign in its name.
+        if not equals or Path(each).exists():
+            name, path = "", each
+        if path != _STDIN and Path(path).is_dir():
+            if name:
+                raise click.ClickException(
+                    f"{printable(each)}: a folder holds the previews of several stacks: name files"
+                )
+            found = sorted(Path(path).glob("*.json"))
+            if not found:
+                raise click.ClickException(f"{printable(path)}: there is no *.json in this folder")
+            yield from ((file.stem, str(file)) for file in found)
+        else:
+            yield name or (None if path == _STDIN else Path(path).stem), path
+
+
+def run(folder: Path, stacks: Iterable[str]) -> Iterator[StackPreview]:
+    """Run the previews of stacks, one after the other, with a line of progress for each on stderr.
+
+    Args:
+        folder: in the project.
+        stacks: their names; none stands for all that have a file.
+
+    Raises:
+        ProjectError: there is no project.
+        click.ClickException: there is no stack, or no Pulumi CLI.
+    """
+    from ..api.errors import printable
+    from ..report.preview import PreviewError, failed, read_preview
+    from ..report.summary import summarise
+    from ..stack.project import find_project
+
+    project = find_project(folder)
+    wanted = list(dict.fromkeys(stacks or project.stack_files))
+    if not wanted:
+        raise click.ClickException(
+            f"no stack has a file in {project.called(project.stacks)}: name one by --stack"
+        )
+    for place, stack in enumerate(wanted, 1):
+        progress = f"[{place}/{len(wanted)}] {printable(stack)}:"
+        click.echo(f"{progress} preview …", err=True)
+        started = time.monotonic()
+        code, content, errors = _preview(project.root, stack)
+        try:
+            preview = read_preview(content, stack)
+        except PreviewError as error:
+            preview = failed(stack, errors or str(error))
+        if code and not preview.problems:
+            preview = failed(stack, errors or f"`pulumi preview` ended with exit code {code}")
+        (only,) = summarise([preview]).stacks
+        verdict = ", ".join(each.text for each in only.verdict) or "no changes"
+        click.echo(f"{progress} {verdict} ({time.monotonic() - started:.0f} s)", err=True)
+        yield preview
+
+
+def _preview(root: Path, stack: str) -> tuple[int, bytes, str]:
+    """Return exit code, standard output and error output of a preview."""
+    from ..api.errors import printable
+
+    command = ["pulumi", "preview", "--json", "--non-interactive", f"--stack={stack}"]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT_SECS,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise click.ClickException("--run needs the Pulumi CLI, and there is no `pulumi` on PATH") from None
+    except (OSError, ValueError):
+        raise click.ClickException(f"the preview of stack {printable(stack)} could not be started") from None
+    except subprocess.TimeoutExpired:
+        return 1, b"", f"the preview gave no answer in {_TIMEOUT_SECS} s"
+    return (
+        done.returncode,
+        done.stdout,
+        done.stderr.decode("utf-8", "replace").strip().removeprefix("error: "),
+    )

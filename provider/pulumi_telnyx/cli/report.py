@@ -1,0 +1,110 @@
+"""`pulumi-telnyx report`: what previews say, for a pull request or a terminal."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from . import previews
+from .output import write_whole
+from .project import in_project
+
+if TYPE_CHECKING:
+    from ..report.summary import Summary
+
+
+@click.command("report", context_settings={"max_content_width": 110})
+@click.argument("files", metavar="[FILE]...", nargs=-1)
+@click.option("--run", is_flag=True, help="Run the previews now, of all stacks that have a file.")
+@click.option(
+    "--stack", "stacks", metavar="NAME", multiple=True, help="With --run: this stack. May be repeated."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "terminal"]),
+    default="markdown",
+    show_default=True,
+    help="A comment for a pull request, below 60,000 characters, or text for people at a terminal.",
+)
+@click.option(
+    "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write it there, whole or not at all."
+)
+@click.option(
+    "--full-output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the Markdown there too, with everything that a comment has no room for.",
+)
+@click.option(
+    "--fail-on-error", is_flag=True, help="Exit with 2 when a preview failed; the report is written first."
+)
+@in_project
+@click.pass_context
+def report(
+    context: click.Context,
+    folder: Path,
+    files: tuple[str, ...],
+    run: bool,
+    stacks: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    full_output: Path | None,
+    fail_on_error: bool,
+) -> None:
+    """Say what previews would do to every stack's phones: deletions, replacements and new passwords first.
+
+    FILE is what `pulumi preview --json` wrote; its name without the ending is the stack's, unless it is
+    written as STACK=FILE. A folder stands for all *.json in it, and - for standard input. A preview that
+    failed is part of the report, with its message; so is a file that holds none.
+
+    Exit codes: 0 the report is written, 1 it is not, 2 a preview failed and --fail-on-error was given.
+    """
+    from ..report.markdown import render
+    from ..report.summary import summarise
+
+    if bool(files) == run:
+        raise click.UsageError("name files with previews, or say --run, and not both")
+    if stacks and not run:
+        raise click.UsageError("--stack goes with --run; for a file, write STACK=FILE")
+    found = previews.run(folder, stacks) if run else previews.read(files)
+    summary = summarise(found, _project(folder))
+    if full_output is not None:
+        write_whole(full_output, render(summary, limit=None))
+    if form == "terminal":
+        _print(summary, output)
+    else:
+        text = render(summary, full_output=full_output.name if full_output else "")
+        if output is None:
+            # Bytes: whatever the locale, a comment is UTF-8.
+            click.echo(text.encode("utf-8", "replace"), nl=False)
+        else:
+            write_whole(output, text)
+    if fail_on_error and any(each.problems for each in summary.stacks):
+        context.exit(2)
+
+
+def _project(folder: Path) -> str:
+    """Return the project's name for the case that no preview tells it, or nothing."""
+    from ..stack.project import ProjectError, find_project
+
+    try:
+        return find_project(folder).name
+    except ProjectError:
+        return ""
+
+
+def _print(summary: Summary, output: Path | None) -> None:
+    from rich.console import Console
+
+    from ..report.terminal import print_report
+
+    if output is None:
+        print_report(summary, Console())
+        return
+    text = io.StringIO()
+    print_report(summary, Console(file=text))
+    write_whole(output, text.getvalue())

@@ -1,0 +1,1 @@
+"""Previews as people read them: pure functions, the engine's JSON in, text out."""

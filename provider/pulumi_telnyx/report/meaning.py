@@ -1,0 +1,187 @@
+"""What a change means to people who phone, in plain sentences of our own words.
+
+A sentence repeats nothing of what the program declares but numbers and codecs of the API's own list. Where
+`check` warns of the same fact, the warning need not be shown again: `SAID_BY` has its first words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from ..api.choices import Codec
+from .changes import PropertyChange
+from .preview import ResourceChange
+from .values import PASSWORD, Mark, Value
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A sentence about one resource.
+
+    Args:
+        text: without a full stop.
+        grave: whether calls stop, phones are logged out, or strangers can spend money.
+    """
+
+    text: str
+    grave: bool = False
+
+
+ANYONE_CAN_CALL: Final = Meaning("anyone can call this SIP URI, billed to you", grave=True)
+OUTBOUND_CALLS_STOP: Final = Meaning("outbound calls stop: the voice profile is removed", grave=True)
+NEW_PASSWORD: Final = Meaning("registered phones must log in again: the password changes", grave=True)
+NEW_USER_NAME: Final = Meaning("registered phones must log in again: the user name changes", grave=True)
+NO_MORE_REGISTRATION: Final = Meaning("its phones can no longer register", grave=True)
+
+SAID_BY: Final[Mapping[Meaning, str]] = {
+    ANYONE_CAN_CALL: "sip_uri_calling_preference unrestricted:",
+    OUTBOUND_CALLS_STOP: "without outbound.outbound_voice_profile_id",
+}
+"""How the warning of `check` begins that says the same as a sentence."""
+
+_CODECS: Final[tuple[str, ...]] = get_args(Codec)
+_LIMITS: Final = {"inbound.channel_limit": "inbound", "outbound.channel_limit": "outbound"}
+_PUSH: Final = {"android_push_credential_id": "Android", "ios_push_credential_id": "iOS"}
+_UNENCRYPTED: Final = Meaning("calls are no longer encrypted: SRTP is switched off", grave=True)
+
+
+def meanings(change: ResourceChange, properties: tuple[PropertyChange, ...]) -> tuple[Meaning, ...]:
+    """Return what a change of a connection means, the grave first; nothing for other resources."""
+    found = tuple(_meanings(change, {each.path: each for each in properties}))
+    return tuple(sorted(found, key=lambda each: not each.grave))
+
+
+def _meanings(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
+    if not change.is_connection:
+        return
+    if change.operation in {"delete", "delete-replaced"}:
+        if change.is_kept:
+            yield Meaning("it leaves this stack and stays at Telnyx: its phones go on working")
+        else:
+            yield NO_MORE_REGISTRATION
+        return
+    if "replace" in change.operation:
+        yield Meaning("it is deleted and made anew, with another id: its phones are logged out", grave=True)
+        if "account" in by_path:
+            yield Meaning("it moves to another Telnyx account", grave=True)
+    elif change.was_protected and not change.is_protected and change.new is not None:
+        yield Meaning("it is no longer protected: the next change can delete it")
+    yield from _of_log_in(change, by_path)
+    yield from _of_calls(change, by_path)
+    yield from _of_access(change, by_path)
+    if (stored := by_path.get("conversation_persistence")) and stored.new is True:
+        yield Meaning("calls are transcribed, stored and indexed")
+    # What a new connection can do is its author's choice; only a change surprises anybody.
+    if change.old is not None:
+        yield from _of_codecs(by_path)
+        yield from _of_limits(by_path)
+        yield from _of_features(by_path)
+
+
+def _of_log_in(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
+    if change.old is None:
+        if _of(change.new, "adopt") is not Mark.NOT_SET:
+            yield Meaning(
+                "it takes over an existing connection and gives it what is declared, password too", grave=True
+            )
+        return
+    user_name = by_path.get("user_name")
+    if user_name and _folded(user_name.old) != _folded(user_name.new):
+        yield NEW_USER_NAME
+    for path in (path for path in by_path if path.rpartition(".")[2] == PASSWORD):
+        if change.changed_outside:
+            yield Meaning(
+                "the password was changed outside and is set back: phones that use it are refused", True
+            )
+        elif by_path[path].new is Mark.UNKNOWN:
+            yield Meaning("the password may change, and then registered phones must log in again", grave=True)
+        else:
+            yield NEW_PASSWORD
+        return
+
+
+def _of_calls(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
+    if active := by_path.get("active"):
+        if active.new is False:
+            yield Meaning("the connection is switched off: no call gets through", grave=True)
+        elif active.old is False and active.new is not Mark.UNKNOWN:
+            yield Meaning("the connection is switched on")
+    if profile := by_path.get("outbound.outbound_voice_profile_id"):
+        if profile.new is Mark.NOT_SET:
+            yield OUTBOUND_CALLS_STOP
+        elif profile.old is Mark.NOT_SET and change.old is not None:
+            yield Meaning("outbound calls become possible: a voice profile is set")
+        elif profile.old is not Mark.NOT_SET:
+            yield Meaning("another voice profile bills and permits outbound calls")
+
+
+def _of_access(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
+    if media := by_path.get("encrypted_media"):
+        if media.new == "SRTP":
+            yield Meaning("callers without SRTP are refused", grave=change.old is not None)
+        elif media.old == "SRTP" and media.new is Mark.NOT_SET:
+            yield _UNENCRYPTED
+    if uri := by_path.get("sip_uri_calling_preference"):
+        if uri.new == "unrestricted":
+            yield ANYONE_CAN_CALL
+        elif uri.old == "unrestricted" and uri.new is not Mark.UNKNOWN:
+            yield Meaning("strangers can no longer call this SIP URI")
+
+
+def _of_codecs(by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
+    if codecs := by_path.get("inbound.codecs"):
+        gone = [
+            each
+            for each in _CODECS
+            if ("removed", each) in ((item.kind, item.value) for item in codecs.items)
+        ]
+        if gone:
+            yield Meaning(f"phones that know nothing but {' or '.join(gone)} find no common codec")
+
+
+def _of_limits(by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
+    for path, direction in _LIMITS.items():
+        limit = by_path.get(path)
+        if limit is None or not _is_number(limit.new):
+            continue
+        until_now = _calls(limit.old) if _is_number(limit.old) else "no limit"
+        if not _is_number(limit.old) and limit.old is not Mark.NOT_SET:
+            continue
+        if limit.old is Mark.NOT_SET or limit.new < limit.old:
+            yield Meaning(
+                f"fewer {direction} calls at the same time: {_calls(limit.new)}, until now {until_now}"
+            )
+
+
+def _of_features(by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
+    if (parking := by_path.get("outbound.call_parking_enabled")) and parking.new is True:
+        yield Meaning("outgoing calls are parked until your application takes them over")
+    if (url := by_path.get("webhook_event_url")) and url.old is not Mark.NOT_SET:
+        gone = url.new is Mark.NOT_SET
+        yield Meaning(f"webhooks {'are no longer sent' if gone else 'go to another address'}")
+    if (caller := by_path.get("outbound.ani_override")) and caller.new not in (Mark.NOT_SET, ""):
+        yield Meaning("outgoing calls show another caller number")
+    if (ringing := by_path.get("inbound.simultaneous_ringing")) and ringing.old == "enabled":
+        yield Meaning("registered phones no longer ring all at once")
+    for name, system in _PUSH.items():
+        if (push := by_path.get(name)) and push.new is Mark.NOT_SET:
+            yield Meaning(f"{system} apps are no longer woken for a call: the push credential is removed")
+
+
+def _of(inputs: Mapping[str, Value] | None, name: str) -> Value:
+    value = (inputs or {}).get(name)
+    return Mark.NOT_SET if value is None else value
+
+
+def _folded(value: Value) -> Value:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _calls(limit: Value) -> str:
+    return f"{limit:g}"

@@ -1,0 +1,330 @@
+"""Reads the JSON that `pulumi preview --json` prints, and says in one line where it is something else.
+
+The format has no version of its own. It is known by its shape: steps with an operation and a URN, and a
+summary with a count for each operation. What the engine prints here is documented by its source
+(`PreviewDigest`, CLI 3.259.0).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ..api.errors import TelnyxError, printable
+from ..passwords import CHANGED_OUTSIDE
+from .values import Value, shown, shows_a_key
+
+CONNECTION_TYPES: Final = frozenset({"CredentialConnection", "CredentialConnectionSet"})
+_OUR_TYPE: Final = "pulumi-python:dynamic/telnyx:"
+
+# The engine counts a replacement as one operation, and shows its parts only where it is asked to.
+_PARTS_OF_A_REPLACEMENT: Final = frozenset({"create-replacement", "delete-replaced"})
+# Said besides the reason; alone it is better than nothing.
+_SAYS_NOTHING: Final = ("preview failed", "an unhandled error occurred: the Python program ended")
+
+
+class PreviewError(TelnyxError):
+    """A file is no preview, or previews do not belong into one report."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error that ended a preview.
+
+    Args:
+        resource: the name of the resource that it is about; empty where there is none.
+        message: what the engine said; it may have many lines.
+    """
+
+    resource: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A warning of a preview.
+
+    Args:
+        about: the connection or resource; empty where none is named.
+        message: the rest, one line.
+    """
+
+    about: str
+    message: str
+
+
+@dataclass(frozen=True)
+class ResourceChange:
+    """What the engine wants to do with one resource.
+
+    Args:
+        type: the type token, without those of its parents.
+        name: the resource's name in the stack.
+        operation: in the engine's words: create, update, replace, delete …
+        old: the inputs of the last run, and None for a resource that is new.
+        new: the inputs of this run, and None for a resource that goes.
+        outputs: the outputs of the last run, where not all that was declared may have arrived.
+        id: the id that the resource has; empty for a new one.
+        was_protected: whether it was protected from deletion.
+        is_protected: whether it will be.
+        is_kept: whether it stays where it is when it is taken out of the stack (`retain_on_delete`).
+        changed_outside: whether a refresh saw a password that is not ours.
+    """
+
+    type: str
+    name: str
+    operation: str
+    old: Mapping[str, Value] | None = None
+    new: Mapping[str, Value] | None = None
+    outputs: Mapping[str, Value] | None = None
+    id: str = ""
+    was_protected: bool = False
+    is_protected: bool = False
+    is_kept: bool = False
+    changed_outside: bool = False
+
+    @property
+    def is_connection(self) -> bool:
+        """Whether it is one of this provider's resources."""
+        return self.type.startswith(_OUR_TYPE) and self.type[len(_OUR_TYPE) :] in CONNECTION_TYPES
+
+
+@dataclass(frozen=True)
+class StackPreview:
+    """What `pulumi preview` said of one stack.
+
+    Args:
+        stack: the name that the report has for the stack.
+        engine_stack: the name that the engine has for it; empty where nothing tells.
+        project: the project's name; empty where nothing tells.
+        counts: how many resources of each operation, as the engine counts them.
+        resources: what changes; resources that stay the same are counted only.
+        warnings: what the provider and the program warned of, in the order of the engine.
+        problems: why the preview failed; empty where it did not.
+    """
+
+    stack: str
+    engine_stack: str = ""
+    project: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    resources: tuple[ResourceChange, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def failed(stack: str, message: str) -> StackPreview:
+    """Return the preview of a stack that has none, with the reason."""
+    return StackPreview(stack, problems=(Problem("", _without_keys(message.strip())),))
+
+
+def read_preview(content: bytes, stack: str | None) -> StackPreview:
+    """Return a preview.
+
+    Args:
+        content: what `pulumi preview --json` wrote to standard output.
+        stack: the name that the report shall have for it; None takes the engine's.
+
+    Raises:
+        PreviewError: it is no preview.
+    """
+    digest = _digest(content)
+    steps = [_step(each) for each in _list(digest, "steps")]
+    diagnostics = [each for each in _list(digest, "diagnostics") if isinstance(each, Mapping)]
+    problems = tuple(_problems(diagnostics))
+    counts = _counts(digest)
+    if counts is None and not problems:
+        problems = (Problem("", "the preview has no summary: it was ended before it was complete"),)
+    engine_stack, project = _stack_and_project(steps)
+    name = stack or engine_stack
+    if not name:
+        raise PreviewError("it does not tell its stack: name it, as in STACK=FILE")
+    # What a preview saw before it failed is not what an update would do.
+    resources = () if problems else tuple(_resources(steps))
+    warnings = tuple(_warnings(diagnostics, _connection_names(resources)))
+    return StackPreview(name, engine_stack, project, counts or {}, resources, warnings, problems)
+
+
+def _digest(content: bytes) -> Mapping[str, Any]:
+    text = content.decode("utf-8-sig", "replace")
+    if not text.strip():
+        raise PreviewError(
+            "it is empty: the preview failed before it printed anything; its error output says why"
+        )
+    try:
+        digest = json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+            raise PreviewError(
+                f"it is cut off in line {error.lineno}: it is not the whole output of `pulumi preview --json`"
+            ) from None
+        raise PreviewError(
+            f"it is not JSON (line {error.lineno}): it must be what `pulumi preview --json` writes to "
+            "standard output, and only that"
+        ) from None
+    except (ValueError, RecursionError):
+        raise PreviewError("its JSON cannot be read: a number or its nesting is beyond all measure") from None
+    if not isinstance(digest, Mapping):
+        raise PreviewError("it is JSON, but not that of `pulumi preview --json`")
+    if "version" in digest:
+        version = printable(digest["version"])
+        raise PreviewError(
+            f"it has version {version}, and the previews that are known here have none: it is an export, or "
+            "made by a Pulumi CLI that is newer than this command"
+        )
+    known = digest.keys() & {"steps", "changeSummary", "diagnostics", "duration", "config"}
+    if digest and not known:
+        raise PreviewError(
+            "it is JSON, but not that of `pulumi preview --json`: it has neither steps nor summary"
+        )
+    return digest
+
+
+def _list(digest: Mapping[str, Any], name: str) -> list[Any]:
+    value = digest.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise PreviewError(f"its {name} are no list: it is not the JSON of `pulumi preview --json`")
+    return value
+
+
+def _counts(digest: Mapping[str, Any]) -> dict[str, int] | None:
+    summary = digest.get("changeSummary")
+    if summary is None:
+        return None
+    if not isinstance(summary, Mapping) or not all(type(each) is int for each in summary.values()):
+        raise PreviewError(
+            "its changeSummary is no map of counts: it is not the JSON of `pulumi preview --json`"
+        )
+    return dict(summary)
+
+
+@dataclass(frozen=True)
+class _Step:
+    operation: str
+    urn: str
+    old: Mapping[str, Any]
+    new: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        if len(self.urn.split("::", 3)) < 4 or not self.urn.startswith("urn:pulumi:"):
+            raise PreviewError("one of its steps has no URN of a resource: it is not the JSON of a preview")
+
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        """The stack, the project, the type and the name of the resource."""
+        stack, project, types, name = self.urn.split("::", 3)
+        return stack.removeprefix("urn:pulumi:"), project, types.rpartition("$")[2], name
+
+
+def _step(step: object) -> _Step:
+    if not isinstance(step, Mapping) or not isinstance(step.get("op"), str):
+        raise PreviewError("one of its steps has no operation: it is not the JSON of `pulumi preview --json`")
+    states = [
+        each if isinstance(each, Mapping) else {} for each in (step.get("oldState"), step.get("newState"))
+    ]
+    return _Step(step["op"], str(step.get("urn")), *states)
+
+
+def _stack_and_project(steps: Iterable[_Step]) -> tuple[str, str]:
+    for step in steps:
+        stack, project, _, _ = step.place
+        return stack, project
+    return "", ""
+
+
+def _resources(steps: list[_Step]) -> Iterator[ResourceChange]:
+    replaced = {step.urn for step in steps if step.operation == "replace"}
+    for step in steps:
+        if step.operation in _PARTS_OF_A_REPLACEMENT and step.urn in replaced:
+            continue
+        change = _resource(step)
+        if change.operation in {"same", "read", "refresh"} and not _differs(step):
+            continue
+        yield change
+
+
+def _differs(step: _Step) -> bool:
+    """Return whether a step that changes nothing out there is worth a word."""
+    if step.operation == "read" and not step.old:
+        return True
+    return any(
+        (step.old.get(name) or None) != (step.new.get(name) or None)
+        for name in (("protect",) if step.operation == "same" else ("inputs", "protect"))
+    )
+
+
+def _resource(step: _Step) -> ResourceChange:
+    _, _, type_, name = step.place
+    bare = ResourceChange(type_, name, step.operation)
+    is_ours = bare.is_connection
+    inputs = [shown(state.get("inputs")) if state and is_ours else None for state in (step.old, step.new)]
+    old, new = (each if isinstance(each, Mapping) else None for each in inputs)
+    outputs = shown(step.old.get("outputs")) if is_ours else None
+    raw = step.old.get("inputs")
+    return ResourceChange(
+        type_,
+        name,
+        step.operation,
+        old,
+        new,
+        outputs if isinstance(outputs, Mapping) else None,
+        str(step.old.get("id") or ""),
+        bool(step.old.get("protect")),
+        bool(step.new.get("protect")),
+        bool(step.old.get("retainOnDelete")),
+        is_ours and isinstance(raw, Mapping) and bool(raw.get(CHANGED_OUTSIDE)),
+    )
+
+
+def _connection_names(resources: Iterable[ResourceChange]) -> set[str]:
+    inputs = (each for change in resources for each in (change.old, change.new) if each)
+    return {name for each in inputs if isinstance(name := each.get("connection_name"), str) and name}
+
+
+def _problems(diagnostics: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
+    found = {
+        Problem(_name_in(each.get("urn")), _without_keys(_message(each, "error: "))): None
+        for each in diagnostics
+        if each.get("severity") == "error"
+    }
+    telling = [each for each in found if not each.message.startswith(_SAYS_NOTHING)]
+    yield from telling or found
+
+
+def _warnings(diagnostics: Iterable[Mapping[str, Any]], connections: Iterable[str]) -> Iterator[Warned]:
+    """Yield the warnings; one that the provider printed begins with the name of its connection."""
+    names = sorted(connections, key=len, reverse=True)
+    for each in diagnostics:
+        message = _message(each, "warning: ")
+        if each.get("severity") == "warning":
+            yield Warned(_name_in(each.get("urn")), _without_keys(message))
+            continue
+        # What the provider prints is information to the engine.
+        for line in str(each.get("message") or "").splitlines():
+            if each.get("severity") != "error" and line.startswith("warning: "):
+                text = _without_keys(line.removeprefix("warning: ").strip())
+                about = next((name for name in names if text.startswith(f"{name}: ")), None)
+                if about is None:
+                    about = text.partition(": ")[0] if ": " in text else ""
+                yield Warned(about, text.removeprefix(f"{about}: "))
+
+
+def _message(diagnostic: Mapping[str, Any], prefix: str) -> str:
+    return str(diagnostic.get("message") or "").strip().removeprefix(prefix)
+
+
+def _name_in(urn: object) -> str:
+    parts = urn.split("::", 3) if isinstance(urn, str) else []
+    return parts[3] if len(parts) == 4 else ""
+
+
+def _without_keys(message: str) -> str:
+    if not shows_a_key(message):
+        return message
+    return "\n".join(
+        "(this line holds an API key and is not shown)" if shows_a_key(line) else line
+        for line in message.splitlines()
+    )

@@ -1,0 +1,255 @@
+"""What a report says of each stack, whatever it looks like: order, verdict, headlines.
+
+What hurts comes first: a preview that failed, then deletions, replacements and new passwords, then the rest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ..api.errors import printable
+from .changes import Changes, PropertyChange, compare
+from .meaning import SAID_BY, Meaning, meanings
+from .preview import PreviewError, Problem, ResourceChange, StackPreview
+from .values import PASSWORD, Mark
+
+COLUMNS: Final = ("create", "update", "replace", "delete", "same")
+"""Operations that every table has a column for; others get one where the engine counts them."""
+
+TITLES: Final[Mapping[str, str]] = {"same": "unchanged"}
+
+_ORDER: Final = ("delete", "replace", "rotate", "grave", "release", "update", "create", "import", "read")
+_REPLACEMENTS: Final = frozenset({"create-replacement", "delete-replaced", "import-replacement"})
+_HARMLESS: Final = len(_ORDER)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource that changes.
+
+    Args:
+        change: as the engine tells it.
+        operation: the engine's word, or `unprotect` and `release`, which it has none for.
+        properties: what differs; for a connection only.
+        hidden: secrets of which one at least differs, where nothing else explains the operation.
+        meanings: what it means for calls.
+        rank: lower ones come first.
+    """
+
+    change: ResourceChange
+    operation: str
+    properties: tuple[PropertyChange, ...]
+    hidden: tuple[str, ...]
+    meanings: tuple[Meaning, ...]
+    rank: int
+
+    @property
+    def changes_password(self) -> bool:
+        """Whether phones need another password from now on."""
+        return self.operation == "update" and any(
+            each.path.rpartition(".")[2] == PASSWORD and each.old is not Mark.NOT_SET
+            for each in self.properties
+        )
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A part of a verdict, like `delete 2 connections`.
+
+    Args:
+        text: without a full stop.
+        grave: whether a reviewer must not overlook it.
+    """
+
+    text: str
+    grave: bool
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack of a report.
+
+    Args:
+        preview: what the engine said.
+        connections: the connections that change, what hurts first.
+        others: the other resources that change, in the same order.
+        warnings: each with what it is about; those that a sentence about a resource has said are left out.
+        verdict: its parts, the grave first; empty where nothing changes and nothing failed.
+    """
+
+    preview: StackPreview
+    connections: tuple[Resource, ...]
+    others: tuple[Resource, ...]
+    warnings: Mapping[str, tuple[str, ...]]
+    verdict: tuple[Clause, ...]
+
+    @property
+    def name(self) -> str:
+        """The stack's name in the report."""
+        return self.preview.stack
+
+    @property
+    def problems(self) -> Mapping[str, tuple[str, ...]]:
+        """Why the preview failed: each message with the resources that it is about."""
+        return _grouped((each.message, each.resource) for each in self.preview.problems)
+
+    @property
+    def is_another(self) -> bool:
+        """Whether the engine calls the stack otherwise than the report does."""
+        engine_stack = self.preview.engine_stack
+        return bool(engine_stack) and engine_stack != self.name.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A whole report.
+
+    Args:
+        project: the project's name; empty where nothing tells.
+        stacks: what hurts first, otherwise in the order given.
+    """
+
+    project: str
+    stacks: tuple[Stack, ...]
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether every stack stays as it is."""
+        return not any(each.verdict for each in self.stacks)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The operations that the table counts, in the engine's words."""
+        counted = {name for each in self.stacks for name, count in each.preview.counts.items() if count}
+        return (*COLUMNS[:-1], *sorted(counted.difference(COLUMNS)), COLUMNS[-1])
+
+
+def summarise(previews: Iterable[StackPreview], project: str = "") -> Summary:
+    """Return what there is to say.
+
+    Args:
+        previews: one per stack.
+        project: its name where no preview tells it.
+
+    Raises:
+        PreviewError: a stack appears twice, or the previews are of several projects.
+    """
+    previews = tuple(previews)
+    twice = [name for name, count in Counter(each.stack for each in previews).items() if count > 1]
+    if twice:
+        raise PreviewError(
+            f"stack {printable(twice[0])} appears twice: name each once, or give one another name, as in STACK=FILE"
+        )
+    projects = dict.fromkeys(each.project for each in previews if each.project)
+    if len(projects) > 1:
+        raise PreviewError(
+            f"the previews are of projects {', '.join(map(printable, projects))}: make a report for each"
+        )
+    stacks = sorted(map(_stack, previews), key=_danger)
+    return Summary(next(iter(projects), project), tuple(stacks))
+
+
+def _danger(stack: Stack) -> int:
+    if stack.preview.problems:
+        return -1
+    ranks = [each.rank for each in (*stack.connections, *stack.others)]
+    return min(ranks, default=_HARMLESS + 1)
+
+
+def _stack(preview: StackPreview) -> Stack:
+    resources = sorted(map(_resource, preview.resources), key=lambda each: each.rank)
+    connections = tuple(each for each in resources if each.change.is_connection)
+    others = tuple(each for each in resources if not each.change.is_connection)
+    said = {
+        (_connection_name(each.change), SAID_BY[meaning])
+        for each in connections
+        for meaning in each.meanings
+        if meaning in SAID_BY
+    }
+    warnings = _grouped(
+        (warned.message, warned.about)
+        for warned in preview.warnings
+        if not any(warned.about == about and warned.message.startswith(words) for about, words in said)
+    )
+    return Stack(
+        preview, connections, others, warnings, tuple(_verdict(preview.problems, connections, others))
+    )
+
+
+def _resource(change: ResourceChange) -> Resource:
+    found = compare(change.old, change.new)
+    operation = "replace" if change.operation in _REPLACEMENTS else change.operation
+    if (
+        operation == "update"
+        and not found.properties
+        and change.outputs is not None
+        and change.new is not None
+    ):
+        # Something declared did not arrive the last time: the state knows, the old inputs do not.
+        arrived = {name: change.outputs.get(name) for name in change.new}
+        found = Changes(compare(arrived, change.new).properties, found.hidden)
+    if operation == "same":
+        operation = "unprotect" if change.was_protected else "protect"
+    if operation == "delete" and change.is_kept:
+        operation = "release"
+    hidden = found.hidden if operation == "update" and not found.properties else ()
+    told = meanings(change, found.properties)
+    bare = Resource(change, operation, found.properties, hidden, told, _HARMLESS)
+    return Resource(change, operation, found.properties, hidden, told, _rank(bare))
+
+
+def _rank(resource: Resource) -> int:
+    if resource.operation in {"delete", "replace"}:
+        return _ORDER.index(resource.operation)
+    if resource.changes_password:
+        return _ORDER.index("rotate")
+    if any(each.grave for each in resource.meanings):
+        return _ORDER.index("grave")
+    return _ORDER.index(resource.operation) if resource.operation in _ORDER else _HARMLESS
+
+
+def _verdict(
+    problems: tuple[Problem, ...], connections: tuple[Resource, ...], others: tuple[Resource, ...]
+) -> Iterator[Clause]:
+    if problems:
+        yield Clause("the preview failed", grave=True)
+        return
+    passwords = sum(each.changes_password for each in connections)
+    operations = Counter(each.operation for each in connections)
+    elsewhere = Counter(each.operation for each in others)
+    for operation in ("delete", "replace"):
+        if count := operations.pop(operation, 0):
+            yield Clause(f"{operation} {counted(count, 'connection')}", grave=True)
+        if count := elsewhere.pop(operation, 0):
+            yield Clause(f"{operation} {counted(count, 'other resource')}", grave=True)
+    if passwords:
+        yield Clause(f"rotate {counted(passwords, 'password')}", grave=True)
+    for counts, noun in ((operations, "connection"), (elsewhere, "other resource")):
+        for operation in sorted(counts, key=_place):
+            yield Clause(f"{operation} {counted(counts[operation], noun)}", grave=False)
+
+
+def _place(operation: str) -> tuple[int, str]:
+    return (_ORDER.index(operation) if operation in _ORDER else _HARMLESS, operation)
+
+
+def _connection_name(change: ResourceChange) -> object:
+    return (change.new or change.old or {}).get("connection_name")
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Return the second parts by the first, in the order in which they come; empty ones are left out."""
+    found: dict[str, dict[str, None]] = {}
+    for first, second in pairs:
+        names = found.setdefault(first, {})
+        if second:
+            names[second] = None
+    return {first: tuple(names) for first, names in found.items()}
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 connection`, `2,000 connections`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

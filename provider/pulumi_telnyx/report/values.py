@@ -1,0 +1,91 @@
+"""The values of a preview as a report may show them: no secret, nothing that is ours alone.
+
+The engine prints `[secret]` in place of what it knows to be secret. A name says the rest: what is called a
+password or a token is never shown, however it was declared.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+from ..leaks import structural
+from ..ownership import MARK
+from ..passwords import CHANGED_OUTSIDE
+
+
+class Mark(enum.Enum):
+    """What stands in for a value."""
+
+    SECRET = "[secret]"  # noqa: S105 - stands in place of one
+    UNKNOWN = "known after apply"
+    NOT_SET = "not set"
+
+
+Value: TypeAlias = Any
+"""Text, number, boolean, None, a list or mapping of values, or a `Mark`."""
+
+PASSWORD: Final = "password"  # noqa: S105 - the name of the input
+REVISION: Final = "password_revision"
+
+# `__provider` and `derived_names` belong to the provider class, which cannot be imported without the SDK.
+INTERNAL: Final = frozenset({"__provider", "derived_names", "key_fingerprint", MARK, CHANGED_OUTSIDE})
+"""Inputs that are ours: no user declared them."""
+
+_UNKNOWN: Final = frozenset(
+    {
+        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "030794c1-ac77-496b-92df-f27374a8bd58",
+        "e48ece36-62e2-4504-bad9-02848725956a",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+"""What the engine prints for a text, boolean, number, list … that is not known before the update."""
+
+_SECRET_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret in Pulumi's JSON
+_CONFIDENTIAL_NAME: Final = re.compile(r"passw(or)?d$|passphrase|secret|token$|api_?key", re.IGNORECASE)
+# Deeper than anything that the API has; what lies below is one value.
+_DEEPEST: Final = 30
+
+
+def shown(value: object, name: str = "", depth: int = 0) -> Value:
+    """Return a value of the engine's JSON with marks in place of what must not or cannot be shown.
+
+    Args:
+        value: as JSON has it.
+        name: of the property that has the value.
+        depth: how far below the resource's inputs it stands.
+    """
+    if isinstance(value, str) and value in _UNKNOWN:
+        return Mark.UNKNOWN
+    if value is not None and _CONFIDENTIAL_NAME.search(name):
+        return Mark.SECRET
+    if isinstance(value, str):
+        return Mark.SECRET if value == Mark.SECRET.value or shows_a_key(value) else value
+    if isinstance(value, Mapping):
+        if _SECRET_SIGNATURE in value or depth >= _DEEPEST:
+            return Mark.SECRET
+        return {key: shown(each, key, depth + 1) for key, each in value.items() if key not in INTERNAL}
+    if isinstance(value, list):
+        return Mark.SECRET if depth >= _DEEPEST else [shown(each, name, depth + 1) for each in value]
+    return value
+
+
+def shows_a_key(text: str) -> bool:
+    """Return whether a text holds what has the form of an API key."""
+    # The search looks into base64 as well, and takes its time: nearly every text is spared it.
+    return "KEY" in text and bool(structural(text.encode("utf-8", "surrogatepass")))
+
+
+def same(one: Value, other: Value) -> bool:
+    """Return whether two values are equal; true is not 1."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(each, other[name]) for name, each in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
