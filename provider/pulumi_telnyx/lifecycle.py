@@ -103,7 +103,7 @@ class CredentialConnectionProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Return the inputs as the API wants them, or every problem that they have."""
         from . import passwords
-        from .rules import doubtful, unfit_for_adoption
+        from .rules import doubtful, unfit_for_adoption, unfit_for_rotation
         from .validation import validated
 
         own = {name: news[name] for name in OWN_INPUTS if news.get(name) is not None}
@@ -120,11 +120,7 @@ class CredentialConnectionProvider(ResourceProvider):
             own[DERIVED_NAMES] = derived
         password, own["password_revision"] = passwords.resolve(olds, news)
         settings, problems = validated({**given, "password": password})
-        if own.get("rotate_password_when") is not None and given.get("password") != passwords.GENERATED:
-            problems.append(
-                "rotate_password_when: rotates a generated password only: change password itself, "
-                "or leave password out"
-            )
+        problems += unfit_for_rotation(own.get("rotate_password_when"), given.get("password"))
         problems += self._account_problems(olds, news)
         if ADOPT in own:
             problems += unfit_for_adoption(news)

@@ -91,6 +91,20 @@ def unfit_for_adoption(news: Mapping[str, Any]) -> Iterator[str]:
         yield "adopt: needs user_name: one made here would log out the connection's phones"
 
 
+def unfit_for_rotation(when: object, password: object) -> Iterator[str]:
+    """Yield what is wrong with renewing a password.
+
+    Args:
+        when: `rotate_password_when`; None where it is not given.
+        password: the password as the program sent it.
+    """
+    if when is not None and password != GENERATED:
+        yield (
+            "rotate_password_when: rotates a generated password only: change password itself, or leave "
+            "password out"
+        )
+
+
 def _broken_names(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     user_name, password = given.get("user_name"), given.get("password")
     if _is_text(user_name) and not any(char.isalpha() for char in user_name[:_LETTER_WITHIN]):

@@ -156,7 +156,7 @@ def _composed(
             f"set {URL_VARIABLE} beside {key_source}, or put the key into the stack too ({places.key_option})"
         )
     expectation, source = _first(*places.expectations)
-    suffix, connection = _expected_account(expectation, source)
+    suffix, connection = expected_account(expectation, source)
     if suffix and not api_key.endswith(suffix):
         raise SettingsError(
             f"{source} expects a key that ends otherwise than the one in {key_source}: use the key "
@@ -168,7 +168,7 @@ def _composed(
         base_url=base_url,
         is_key_expected=bool(suffix),
         expected_connection=connection or None,
-        adopt_within_secs=_checked_duration(of_stack(ADOPT_WITHIN_OPTION)),
+        adopt_within_secs=checked_duration(of_stack(ADOPT_WITHIN_OPTION)),
         log_path=environ.get(LOG_VARIABLE),
     )
 
@@ -220,8 +220,16 @@ def _checked_key(value: object, source: str, how_to_set: str) -> str:
     return key
 
 
-def _expected_account(value: object, source: str) -> tuple[str, str]:
-    """Return the expected end of the key, or the expected connection's id; what is not named is empty."""
+def expected_account(value: object, source: str) -> tuple[str, str]:
+    """Return the expected end of the key, or the expected connection's id; what is not named is empty.
+
+    Args:
+        value: what the setting holds; None where it is not set.
+        source: the setting's name, for the error.
+
+    Raises:
+        SettingsError: it names neither.
+    """
     if value is None:
         return "", ""
     found = _ACCOUNT_FORM.fullmatch(str(value).strip())
@@ -234,7 +242,12 @@ def _expected_account(value: object, source: str) -> tuple[str, str]:
     return found["suffix"] or "", found["id"] or ""
 
 
-def _checked_duration(value: object) -> float:
+def checked_duration(value: object) -> float:
+    """Return the seconds of `telnyx:adoptWithin`; the default where it is not set.
+
+    Raises:
+        SettingsError: it is no duration.
+    """
     if value is None:
         return DEFAULT_ADOPT_WITHIN_SECS
     text = str(value).strip()

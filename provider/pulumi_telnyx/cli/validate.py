@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,10 @@ def validate(
 
     Looks at everything that Pulumi.yaml and the stack files say of connections: fields, ranges and rules
     between fields, user names that stand twice (also in another stack), passwords and keys in plain text, and
-    choices that cost money or calls. Values that are encrypted are not checked.
+    choices that cost money or calls; and at the settings of the provider, as telnyx:baseUrl. Values that are
+    encrypted are not checked. A stack that is named is the only one that is reported on.
 
-    Exit codes: 0 nothing was found, 2 something was, 1 a stack has no file.
+    Exit codes: 0 nothing was found, 2 something was, 1 a stack has no file, or there is none at all.
     """
     from ..stack.project import find_project
     from ..stack.validate import check
@@ -47,11 +49,14 @@ def validate(
     if every and stacks:
         raise click.UsageError("name stacks, or say --all")
     project = find_project(folder)
+    if not project.stack_files:
+        # Nothing would be checked, and a pipeline would be content with it.
+        raise click.ClickException(f"no stack has a file in {project.called(project.stacks)}")
     wanted = dict.fromkeys(stacks or project.stack_files)
     others = [each for each in project.stack_files if each not in wanted]
     checked = check(project, map(project.read, wanted), map(project.read, others))
     findings = checked.findings
-    _print(findings, form)
+    _print(findings, form, project.root)
     errors = len(checked.errors)
     unchecked = f"; {counted(checked.encrypted, 'encrypted value')} not checked" if checked.encrypted else ""
     click.echo(
@@ -62,7 +67,7 @@ def validate(
     context.exit(2 if errors or (findings and not allow_warnings) else 0)
 
 
-def _print(findings: list[Finding], form: str) -> None:
+def _print(findings: list[Finding], form: str, root: Path) -> None:
     if form == "json":
         rows = [
             {**dataclasses.asdict(each.origin), "level": each.level, "message": each.message}
@@ -70,8 +75,18 @@ def _print(findings: list[Finding], form: str) -> None:
         ]
         click.echo(json.dumps(rows, indent=2))
         return
+    above = _above(root)
     for each in findings:
         if form == "github":
-            click.echo(annotation(each.level, each.origin.file, each.origin.line, each.message))
+            click.echo(annotation(each.level, above + each.origin.file, each.origin.line, each.message))
         else:
             click.echo(str(each))
+
+
+def _above(root: Path) -> str:
+    """Return what comes before paths of the project, to say where a file is in the workflow's repository."""
+    repository = os.environ.get("GITHUB_WORKSPACE")
+    if not repository or not root.is_relative_to(Path(repository).resolve()):
+        return ""
+    folder = root.relative_to(Path(repository).resolve()).as_posix()
+    return "" if folder == "." else f"{folder}/"

@@ -9,7 +9,8 @@ from pulumi.output import UNKNOWN
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..api.models import ConnectionSettings
-from ..rules import doubtful
+from ..passwords import GENERATED
+from ..rules import doubtful, unfit_for_adoption, unfit_for_rotation
 from ..spelling import nearest
 from ..validation import validated
 from .located import Finding, Located, Path, Secret, plain, spelled
@@ -61,6 +62,7 @@ def findings_of(path: Path, connection: Located, command: Callable[[Path], str])
         del given[name]
         message = f"{spelled((*path, name))}: is not a setting of a connection{nearest(name, _KNOWN)}"
         yield Finding(settings[name].origin, message)
+    yield from _unfit(path, connection, options, given)
     for name in _NAMED_BY_DEFAULT:
         given.setdefault(name, UNKNOWN)
     normalised, problems = validated(given)
@@ -94,8 +96,25 @@ def _wrong_options(path: Path, connection: Located, options: Mapping[str, Any]) 
             yield Finding(connection.at((name,)).origin, message)
 
 
+def _unfit(
+    path: Path, connection: Located, options: Mapping[str, Any], given: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Yield what is wrong with options that do not fit to what else is given."""
+    password = given.get("password", GENERATED)
+    for sentence in unfit_for_rotation(options.get("rotate_password_when"), password):
+        origin = connection.at(("rotate_password_when",)).origin
+        yield Finding(origin, f"{spelled(path)}: {sentence}")
+    if isinstance(options.get("adopt"), str):
+        derived = [name for name in _NAMED_BY_DEFAULT if name not in given]
+        adoption = {"adopt": options["adopt"], "password": password, "derived_names": derived}
+        for sentence in unfit_for_adoption(adoption):
+            # A warning: of a connection that was taken over long ago, it is no longer true.
+            yield Finding(connection.at(("adopt",)).origin, f"{spelled(path)}: {sentence}", "warning")
+
+
 def _steps(dotted: str) -> Path:
-    return tuple(int(step) if step.isdigit() else step for step in dotted.split("."))
+    # Python takes other digits for digits as well, and not all of them for numbers.
+    return tuple(int(step) if step.isascii() and step.isdigit() else step for step in dotted.split("."))
 
 
 def _spoken_of(connection: Located, sentence: str) -> Any:

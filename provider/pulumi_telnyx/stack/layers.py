@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from .located import Finding, Located, Path, spelled
+from .located import Finding, Located, Origin, Path, Secret, spelled
 from .project import CONNECTIONS, DEFAULTS, Project
 
 OWN_FIELDS: Final = frozenset({"connection_name", "user_name", "password", "adopt"})
 """What belongs to one connection, and can be no default of many."""
+
+_LONGEST_NAME: Final = 100
 
 
 @dataclass(frozen=True)
@@ -38,27 +40,35 @@ def layered(project: Project, config: Mapping[str, Located]) -> Layered:
         config: the stack's own config by full key.
     """
     result = Layered()
-    key = f"{project.name}:{CONNECTIONS}"
-    defaults = [
-        each
-        for layer in (project.layers, config)
-        if (each := _map_of(layer.get(f"{project.name}:{DEFAULTS}"), f"{project.name}:{DEFAULTS}", result))
-    ]
-    defaults = [_without_own_fields(each, f"{project.name}:{DEFAULTS}", result) for each in defaults]
-    lower = _entries(project.layers.get(key), key, result)
-    upper = _entries(config.get(key), key, result)
     nothing_removed: dict[Finding, None] = {}
+    key = f"{project.name}:{DEFAULTS}"
+    defaults = Located({}, Origin(key))
+    for layer in (project.layers, config):
+        if each := _setting(layer.get(key), key, result):
+            shared = _without_own_fields(each, key, result)
+            defaults = _merged(defaults, shared, (key,), nothing_removed)
+    key = f"{project.name}:{CONNECTIONS}"
+    lower, upper = (
+        each.entries() if (each := _setting(layer.get(key), key, result)) else {}
+        for layer in (project.layers, config)
+    )
     for name in {**lower, **upper}:
         path: Path = (key, name)
-        if name in upper and upper[name].value is None:
-            if name not in lower:
-                result.findings.append(
-                    Finding(
-                        upper[name].origin,
-                        f"{spelled(path)} is empty, and there is none in Pulumi.yaml to remove: "
-                        "write {} for a connection of defaults only",
-                    )
+        top = upper.get(name) or lower[name]
+        if not name.strip() or not name.isprintable() or len(name) > _LONGEST_NAME:
+            message = (
+                f"{key} has a connection whose name is no resource name: it needs 1 to {_LONGEST_NAME} "
+                "characters, without line breaks and control characters"
+            )
+            result.findings.append(Finding(top.origin, message))
+            continue
+        if top.value is None:
+            if name not in upper or name not in lower:
+                message = (
+                    f"{spelled(path)} is empty, and there is none in Pulumi.yaml to remove: "
+                    "write {} for a connection of defaults only"
                 )
+                result.findings.append(Finding(top.origin, message))
             continue
         own = [
             each
@@ -67,17 +77,27 @@ def layered(project: Project, config: Mapping[str, Located]) -> Layered:
         ]
         if not own:
             continue
-        merged = Located({}, own[-1].origin)
-        for layer in (*defaults, *own):
-            merged = _merged(merged, layer, path, nothing_removed)
-        result.connections[name] = Located(merged.value, own[-1].origin)
+        merged = defaults
+        for each in own:
+            merged = _merged(merged, each, path, nothing_removed)
+        result.connections[name] = merged
     result.findings.extend(nothing_removed)
     return result
 
 
-def _entries(located: Located | None, key: str, result: Layered) -> Mapping[str, Located]:
-    found = _map_of(located, key, result)
-    return found.entries() if found else {}
+def _setting(located: Located | None, key: str, result: Layered) -> Located | None:
+    """Return the map of a config key, or None where there is none that can be looked into."""
+    if located is not None and located.value is None:
+        # Pulumi makes an empty text of it, which is no map.
+        result.findings.append(Finding(located.origin, f"{key} is empty: write {{}}, or remove the line"))
+    elif located is not None and isinstance(located.value, Secret):
+        message = (
+            f"{key} is encrypted as a whole, so that nothing in it is checked: encrypt single values, with "
+            "--path"
+        )
+        result.findings.append(Finding(located.origin, message, "warning"))
+        return None
+    return _map_of(located, key, result)
 
 
 def _map_of(located: Located | None, path: str, result: Layered) -> Located | None:
@@ -86,9 +106,7 @@ def _map_of(located: Located | None, path: str, result: Layered) -> Located | No
         return None
     if isinstance(located.value, dict):
         return located
-    finding = Finding(located.origin, f"{path} must be a map of settings, as name: value")
-    if finding not in result.findings:
-        result.findings.append(finding)
+    result.findings.append(Finding(located.origin, f"{path} must be a map of settings, as name: value"))
     return None
 
 
@@ -110,9 +128,7 @@ def _merged(lower: Located, upper: Located, path: Path, nothing_removed: dict[Fi
     for name, each in upper.value.items():
         if each.value is None:
             if below.pop(name, None) is None:
-                message = (
-                    f"{spelled((*path, name))} is empty, and there is nothing below to remove: leave it out"
-                )
+                message = f"{spelled((*path, name))} is empty, and nothing is there to remove: leave it out"
                 nothing_removed[Finding(each.origin, message, "warning")] = None
         else:
             start = below.get(name, Located({}, each.origin))

@@ -59,6 +59,7 @@ class Project:
         stacks: the folder of the stack files.
         layers: the project's own values for keys that stacks may set too, by full key.
         findings: what is wrong with `Pulumi.yaml`.
+        ending: how the names of its stack files end.
     """
 
     name: str
@@ -66,14 +67,23 @@ class Project:
     stacks: Path
     layers: Mapping[str, Located] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    ending: str = ".yaml"
 
     @functools.cached_property
     def stack_files(self) -> dict[str, Path]:
-        """Return the stack files that there are, by stack and in the order of their names."""
-        if not self.stacks.is_dir():
-            return {}
-        found = {each: _STACK_FILE.fullmatch(each.name) for each in sorted(self.stacks.iterdir())}
-        return {form["stack"]: path for path, form in found.items() if form}
+        """Return the stack files that there are, by stack and in the order of their names.
+
+        Raises:
+            ProjectError: the folder cannot be read.
+        """
+        try:
+            files = list(self.stacks.iterdir()) if self.stacks.is_dir() else []
+        except OSError as error:
+            raise ProjectError(f"{self.called(self.stacks)} cannot be read: {error.strerror}") from None
+        # Of two for one stack, the one that Pulumi reads comes last.
+        files.sort(key=lambda each: each.suffix == self.ending)
+        found = {form["stack"]: each for each in files if (form := _STACK_FILE.fullmatch(each.name))}
+        return dict(sorted(found.items()))
 
     def read(self, stack: str) -> StackFile:
         """Return the file of a stack.
@@ -84,12 +94,15 @@ class Project:
         files = self.stack_files
         if stack not in files:
             there = ", ".join(map(printable, files)) or "none"
-            missing = printable(f"{self.called(self.stacks)}/Pulumi.{stack}.yaml")
+            missing = printable(f"{self.called(self.stacks)}/Pulumi.{stack}{self.ending}")
             raise ProjectError(
                 f"stack {printable(stack)} has no file {missing}{nearest(stack, files)}; there are: {there}"
             )
         path = files[stack]
         name = self.called(path)
+        if path.suffix != self.ending:
+            message = f"is read by nobody, since Pulumi{self.ending} ends otherwise: rename it"
+            return StackFile(stack, path, name, None, (Finding(Origin(name, 1), message),))
         content, findings = read_yaml(path, name)
         return StackFile(stack, path, name, content, tuple(findings))
 
@@ -132,9 +145,16 @@ def _read(root: Path, file: str) -> Project:
     layers = {
         _full(key, named.value): layer
         for key, entry in (config.entries() if config else {}).items()
-        if (layer := entry.entries().get("value") or entry.entries().get("default"))
+        if (layer := _own_value(entry))
     }
-    return Project(named.value, root, root / where, layers, tuple(findings))
+    return Project(named.value, root, root / where, layers, tuple(findings), Path(file).suffix)
+
+
+def _own_value(entry: Located) -> Located | None:
+    """Return the value that an entry of `config` has; a map declares one, anything else is one."""
+    if isinstance(entry.value, dict):
+        return entry.value.get("value") or entry.value.get("default")
+    return entry
 
 
 def _full(key: str, project: str) -> str:

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..account import ACCOUNT_OPTION
-from ..accounts import ACCOUNTS_OPTION, KEY_SETTING
 from ..api.errors import printable
-from ..ownership import OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
-from ..settings import ADOPT_WITHIN_OPTION, KEY_OPTION, URL_OPTION
 from ..spelling import nearest
-from .connection import findings_of, in_plain_text
+from .connection import findings_of
 from .layers import Layered, layered
 from .located import Finding, Located, Origin, Path, secrets, spelled
 from .project import CONNECTIONS, DEFAULTS, Project, StackFile
+from .provider_settings import NAMESPACE, account_findings, settings_findings
 
-_NAMESPACE: Final = "telnyx"
 _TOP_LEVEL: Final = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
 _KEYS: Final = ("encryptionsalt", "encryptedkey")
 """What the values of a stack file are encrypted with."""
-_OPTIONS: Final = (
-    KEY_OPTION,
-    URL_OPTION,
-    ACCOUNT_OPTION,
-    ACCOUNTS_OPTION,
-    ADOPT_WITHIN_OPTION,
-    f"{_NAMESPACE}:{OWNER_ID_OPTION}",
-    f"{_NAMESPACE}:{OWNERSHIP_TAG_OPTION}",
-)
+_OF_THE_FILE: Final = "v1:"
+"""How a value begins that is encrypted with what stands in its own file; Pulumi Cloud has its keys itself."""
+_MOST_NAMES: Final = 3
 
 
 @dataclass
@@ -66,6 +57,7 @@ def check(project: Project, files: Iterable[StackFile], others: Iterable[StackFi
     checked = Checked()
     # One finding for what several stacks have from Pulumi.yaml.
     found: dict[Finding, None] = dict.fromkeys(project.findings)
+    found |= dict.fromkeys(_of_project(project))
     names: dict[str, _Use] = {}
     ciphertexts: dict[str, _Use] = {}
     for file in others:
@@ -82,70 +74,138 @@ def check(project: Project, files: Iterable[StackFile], others: Iterable[StackFi
             found |= dict.fromkeys(_twice(names, use))
         for use in _ciphertexts(project, file):
             checked.encrypted += 1
-            found |= dict.fromkeys(_copied(ciphertexts, use))
-    checked.findings = sorted(found, key=lambda each: (each.origin.file, each.origin.line or 0))
+            found |= dict.fromkeys(_undecipherable(ciphertexts, use))
+    checked.findings = sorted(map(_in_one_line, found), key=_place)
     return checked
 
 
-def encrypting(stack: str) -> Callable[[Path], str]:
-    """Return a function that gives the command which encrypts the value at a path of a stack's config."""
+def encrypting(stack: str | None) -> Callable[[Path], str]:
+    """Return a function that gives the command which encrypts the value at a path of a stack's config.
+
+    Args:
+        stack: the stack; None for a value of the project, which each stack has to have for itself.
+    """
+    of_stack = "" if stack is None else f" --stack {shlex.quote(stack)}"
 
     def command(path: Path) -> str:
         option = "" if len(path) == 1 else "--path "
-        return f"pulumi config set --secret {option}{shlex.quote(spelled(path))} --stack {shlex.quote(stack)}"
+        return f"pulumi config set --secret {option}{shlex.quote(spelled(path))}{of_stack}"
 
     return command
+
+
+def _in_one_line(finding: Finding) -> Finding:
+    """Return the finding without what a terminal would obey: any key of a file may stand in a message."""
+    if finding.message.isprintable():
+        return finding
+    text = "".join(char if char.isprintable() else " " for char in finding.message)
+    return dataclasses.replace(finding, message=text)
+
+
+def _place(finding: Finding) -> tuple[str, int]:
+    return finding.origin.file, finding.origin.line or 0
+
+
+def _of_project(project: Project) -> Iterator[Finding]:
+    yield from settings_findings(project.layers, encrypting(None))
+    yield from _misspelt_keys(project, project.layers)
 
 
 def _of_file(project: Project, file: StackFile, layers: Layered) -> Iterator[Finding]:
     yield from file.findings
     if file.content is None:
         if not file.findings:
-            yield Finding(Origin(file.name), f"is empty: {_needed(project)}")
+            remedy = "put its settings in, or remove it" if _has_connections(project) else _needed(project)
+            yield Finding(Origin(file.name, 1), f"is empty: {remedy}")
         return
-    yield from _top_level(file)
-    config = file.content.entries().get("config")
+    if not isinstance(file.content.value, dict):
+        yield Finding(file.content.origin, "must be a map: config: and below it namespace:name: value")
+        return
+    yield from (unknown := list(_unknown_top_level(file.content)))
+    config = file.content.value.get("config")
+    if config is None and unknown:
+        return
     if config is not None and not isinstance(config.value, dict | None):
         yield Finding(config.origin, "config must be a map of settings, as namespace:name: value")
         return
-    yield from _keys(project, file)
+    yield from _of_config(project, file, (config or file.content).origin)
     yield from layers.findings
-    command = encrypting(file.stack)
+    yield from _of_connections(project, file, layers)
+
+
+def _of_config(project: Project, file: StackFile, origin: Origin) -> Iterator[Finding]:
+    config = file.config(project.name)
+    misspelt = list(_misspelt_keys(project, config))
+    yield from misspelt
+    # An environment of Pulumi ESC may bring what the file does not have.
+    elsewhere = _has_connections(project) or "environment" in (file.content or Located({}, origin)).entries()
+    if not misspelt and not elsewhere and f"{project.name}:{CONNECTIONS}" not in config:
+        yield Finding(origin, _needed(project))
+    yield from settings_findings(config, encrypting(file.stack))
+
+
+def _of_connections(project: Project, file: StackFile, layers: Layered) -> Iterator[Finding]:
+    """Yield what is wrong with connections; what stands in defaults only once, for all that have it."""
+    config = {**project.layers, **file.config(project.name)}
+    key = f"{project.name}:{CONNECTIONS}"
+    of_many = _origins_of_defaults(project, file)
+    in_defaults: dict[Finding, list[str]] = {}
     for name, connection in layers.connections.items():
-        yield from findings_of((f"{project.name}:{CONNECTIONS}", name), connection, command)
+        path: Path = (key, name)
+        password = connection.entries().get("password")
+        in_project = password is not None and password.origin.file != file.name
+        command = encrypting(None if in_project else file.stack)
+        for each in (
+            *findings_of(path, connection, command),
+            *account_findings(path, connection, config),
+        ):
+            if each.origin in of_many:
+                rest = each.message.removeprefix(spelled(path))
+                shared = dataclasses.replace(each, message=f"{project.name}:{DEFAULTS}{rest}")
+                in_defaults.setdefault(shared, []).append(name)
+            else:
+                yield each
+    for each, names in in_defaults.items():
+        first = ", ".join(map(printable, names[:_MOST_NAMES]))
+        more = len(names) - _MOST_NAMES
+        which = f"{first} and {more} more" if more > 0 else first
+        yield dataclasses.replace(each, message=f"{each.message} (for {which})")
+
+
+def _origins_of_defaults(project: Project, file: StackFile) -> set[Origin]:
+    key = f"{project.name}:{DEFAULTS}"
+    layers = (project.layers.get(key), file.config(project.name).get(key))
+    return {origin for layer in layers if layer for origin in _origins_below(layer)}
+
+
+def _origins_below(located: Located) -> Iterator[Origin]:
+    value = located.value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield each.origin
+        yield from _origins_below(each)
+
+
+def _has_connections(project: Project) -> bool:
+    return f"{project.name}:{CONNECTIONS}" in project.layers
 
 
 def _needed(project: Project) -> str:
     return f"declares no connections: it needs a map under config, {project.name}:{CONNECTIONS}"
 
 
-def _top_level(file: StackFile) -> Iterator[Finding]:
-    if file.content is None:
-        return
-    if not isinstance(file.content.value, dict):
-        yield Finding(file.content.origin, "must be a map: config: and below it namespace:name: value")
-    for name, each in file.content.entries().items():
+def _unknown_top_level(content: Located) -> Iterator[Finding]:
+    for name, each in content.entries().items():
         if name not in _TOP_LEVEL:
             message = f"{printable(name)} is nothing that a stack file has{nearest(name, _TOP_LEVEL)}"
             yield Finding(each.origin, f"{message}; settings stand below config")
 
 
-def _keys(project: Project, file: StackFile) -> Iterator[Finding]:
-    config = file.config(project.name)
+def _misspelt_keys(project: Project, config: Mapping[str, Located]) -> Iterator[Finding]:
     own = (f"{project.name}:{CONNECTIONS}", f"{project.name}:{DEFAULTS}")
-    hinted = False
     for key, each in config.items():
         namespace, _, name = key.partition(":")
-        if namespace == _NAMESPACE and key not in _OPTIONS:
-            yield Finding(
-                each.origin, f"{printable(key)} is no setting of this provider{nearest(key, _OPTIONS)}"
-            )
-        elif key not in own and (hint := _misspelt(project, namespace, name)):
-            hinted = True
+        if namespace != NAMESPACE and key not in own and (hint := _misspelt(project, namespace, name)):
             yield Finding(each.origin, f"{printable(key)} is read by nobody{hint}")
-    if not hinted and own[0] not in {**config, **project.layers}:
-        yield Finding(Origin(file.name), _needed(project))
-    yield from _keys_in_plain_text(file, config)
 
 
 def _misspelt(project: Project, namespace: str, name: str) -> str:
@@ -160,16 +220,6 @@ def _misspelt(project: Project, namespace: str, name: str) -> str:
     return f" (did you mean '{project.name}:{name}'? {project.name} is the project)" if name in ours else ""
 
 
-def _keys_in_plain_text(file: StackFile, config: Mapping[str, Located]) -> Iterator[Finding]:
-    accounts = config.get(ACCOUNTS_OPTION)
-    keys: dict[Path, Located | None] = {(KEY_OPTION,): config.get(KEY_OPTION)}
-    for name, each in (accounts.entries() if accounts else {}).items():
-        keys[ACCOUNTS_OPTION, name, KEY_SETTING] = each.entries().get(KEY_SETTING)
-    command = encrypting(file.stack)
-    for path, key in keys.items():
-        yield from in_plain_text(path, key, command)
-
-
 @dataclass(frozen=True)
 class _Use:
     """Where something stands that may stand in one place only."""
@@ -180,6 +230,7 @@ class _Use:
     stack: str
     encrypted_with: frozenset[object] = frozenset()
     command: str = ""
+    is_readable: bool = False
 
 
 def _user_names(project: Project, file: StackFile, layers: Layered) -> Iterator[_Use]:
@@ -204,19 +255,33 @@ def _twice(seen: dict[str, _Use], use: _Use) -> Iterator[Finding]:
 
 def _ciphertexts(project: Project, file: StackFile) -> Iterator[_Use]:
     top = file.content.entries() if file.content else {}
-    encrypted_with = frozenset((name, top[name].value) for name in _KEYS if name in top)
+    encrypted_with = frozenset((name, top[name].value) for name in _KEYS if name in top and top[name].value)
     command = encrypting(file.stack)
     for key, entry in file.config(project.name).items():
         for path, origin, secret in secrets(entry, (key,)):
             if secret.ciphertext:
+                # What the engine has decrypted was encrypted with a key that it has, wherever that stands.
+                is_readable = secret.value is not None
                 yield _Use(
-                    secret.ciphertext, spelled(path), origin, file.stack, encrypted_with, command(path)
+                    secret.ciphertext,
+                    spelled(path),
+                    origin,
+                    file.stack,
+                    encrypted_with,
+                    command(path),
+                    is_readable,
                 )
 
 
-def _copied(seen: dict[str, _Use], use: _Use) -> Iterator[Finding]:
+def _undecipherable(seen: dict[str, _Use], use: _Use) -> Iterator[Finding]:
     first = seen.setdefault(use.what, use)
-    if first.stack != use.stack and first.encrypted_with != use.encrypted_with:
+    if use.what.startswith(_OF_THE_FILE) and not use.encrypted_with and not use.is_readable:
+        yield Finding(
+            use.origin,
+            f"{use.path}: cannot be decrypted, since the file has lost its encryptionsalt (or encryptedkey): "
+            f"put back that line as it was, or encrypt the value again, `{use.command}`",
+        )
+    elif first.stack != use.stack and first.encrypted_with and first.encrypted_with != use.encrypted_with:
         yield Finding(
             use.origin,
             f"{use.path}: the same encrypted value stands in {first.origin}, and each stack has a key of its "

@@ -7,11 +7,13 @@ there. Aliases, merge keys and tags are refused: `pulumi config set` would write
 
 from __future__ import annotations
 
+import functools
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 # It comes with Pulumi's SDK, which reads its own project files with it.
 import yaml
@@ -27,14 +29,19 @@ _BOOLEANS: Final = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_INTEGER: Final = re.compile(r"[-+]?(?:0[bB][01_]+|0[oO]?[0-7_]*|0[xX][0-9a-fA-F_]+|[1-9][0-9_]*)")
+_INTEGER: Final = re.compile(r"[-+]?(?:0[bB][01]+|0[oO]?[0-7]*|0[xX][0-9a-fA-F]+|[1-9][0-9]*)")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _INFINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)")
 _PREFIXES: Final = {"0b": 2, "0o": 8, "0x": 16}
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?")
 _NOT_A_NUMBER: Final = frozenset({".nan", ".NaN", ".NAN"})
 _LARGEST: Final = (1 << 64) - 1
 _SMALLEST: Final = -(1 << 63)
+_LONGEST_INTEGER: Final = 2 + 64
 _MOST_FINDINGS: Final = 100
+_STARTS: Final = frozenset({yaml.MappingStartEvent, yaml.SequenceStartEvent})
+_ENDS: Final = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent})
+_SHARED: Final = "put what is shared into defaults, and text that begins like this into quotes"
 
 _Parser: Any = getattr(yaml, "CLoader", yaml.Loader)
 
@@ -59,9 +66,9 @@ def read_yaml(path: Path, name: str) -> tuple[Located | None, list[Finding]]:
     """
     findings: list[Finding] = []
 
-    def found(line: int | None, message: str) -> None:
+    def found(line: int | None, message: str, level: Literal["error", "warning"] = "error") -> None:
         if len(findings) < _MOST_FINDINGS:
-            findings.append(Finding(Origin(name, line), message))
+            findings.append(Finding(Origin(name, line), message, level))
 
     try:
         return _Tree(name, found).built(_text(path)), findings
@@ -72,13 +79,13 @@ def read_yaml(path: Path, name: str) -> tuple[Located | None, list[Finding]]:
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _UnreadableError(
-                None, f"is larger than {MAX_BYTES >> 20} MiB: split it into several stacks"
-            )
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            # Not by its size: what is no regular file has none, and may never end.
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise _UnreadableError(None, f"cannot be read: {error.strerror}") from None
+    if len(content) > MAX_BYTES:
+        raise _UnreadableError(1, f"is larger than {MAX_BYTES >> 20} MiB: split it into several stacks")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -86,70 +93,126 @@ def _text(path: Path) -> str:
         raise _UnreadableError(line, "is not UTF-8 text: save it as UTF-8") from None
 
 
+@dataclass(slots=True)
+class _Open:
+    """A collection whose end has not come yet.
+
+    Args:
+        value: its entries or items so far.
+        origin: where it stands.
+        key: the key that waits for its value, and where that stands.
+    """
+
+    value: dict[str, Located] | list[Located]
+    origin: Origin
+    key: tuple[str, Origin] | None = None
+
+    def add(self, value: Located) -> None:
+        if isinstance(self.value, list):
+            self.value.append(value)
+        elif self.key is not None:
+            self.value[self.key[0]] = value
+            self.key = None
+
+    def closed(self) -> Located:
+        value = self.value
+        if isinstance(value, dict) and len(value) == 1 and "secure" in value:
+            ciphertext = value["secure"].value
+            if isinstance(ciphertext, str):
+                return Located(Secret(ciphertext), self.origin)
+        return Located(value, self.origin)
+
+
 class _Tree:
     """Builds the tree from the parser's events: in a loop, since PyYAML itself crashes on deep files."""
 
-    def __init__(self, name: str, found: Callable[[int | None, str], None]) -> None:
-        self._name, self._found = name, found
+    def __init__(self, name: str, found: Callable[..., None]) -> None:
+        self._found = found
+        # Most lines hold a key and its value, which stand in one place.
+        self._at = functools.lru_cache(maxsize=4)(functools.partial(Origin, name))
 
     def built(self, text: str) -> Located | None:
         root: Located | None = None
-        # Each open collection, the key that waits for its value, and the line that the value is known by.
-        open_ones: list[list[Any]] = []
+        open_ones: list[_Open] = []
         for event in _events(text):
-            line = event.start_mark.line + 1
-            if isinstance(event, yaml.DocumentStartEvent) and root is not None:
-                raise _UnreadableError(line, "holds more than one YAML document: keep the first")
-            if isinstance(event, yaml.NodeEvent):
-                self._refuse_references(event, line)
-            if isinstance(event, yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent):
-                value = _plain(event) if isinstance(event, yaml.ScalarEvent) else _collection(event)
-                at = self._placed(open_ones, event, value, line)
-                if root is None:
-                    root = at
-                if at is not None and not isinstance(event, yaml.ScalarEvent):
-                    open_ones.append([at, None, line])
-                    if len(open_ones) > MAX_DEPTH:
-                        raise _UnreadableError(line, f"is nested more than {MAX_DEPTH} levels deep")
-            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-                open_ones.pop()
+            kind = type(event)
+            inner = open_ones[-1] if open_ones else None
+            if kind is yaml.ScalarEvent:
+                done = self._scalar(inner, event)
+            elif kind in _STARTS:
+                open_ones.append(self._started(inner, event, len(open_ones)))
+                continue
+            elif kind in _ENDS:
+                done = open_ones.pop().closed()
+                inner = open_ones[-1] if open_ones else None
+            else:
+                self._refuse_others(event, is_first=root is None)
+                continue
+            if done is None:
+                continue
+            if inner is None:
+                root = done
+            else:
+                inner.add(done)
         # A file that holds only a null is as good as an empty one.
-        return None if root is None or root.value is None else _with_secrets(root)
+        return None if root is None or root.value is None else root
 
-    def _placed(self, open_ones: list[list[Any]], event: Any, value: Any, line: int) -> Located | None:
-        """Put a value where it belongs; what is a map's key is kept until its value comes."""
-        if not open_ones:
-            return Located(value, Origin(self._name, line))
-        parent, key, key_line = open_ones[-1]
-        if isinstance(parent.value, list):
-            item = Located(value, Origin(self._name, line))
-            parent.value.append(item)
-            return item
-        if key is None:
-            if not isinstance(event, yaml.ScalarEvent):
-                raise _UnreadableError(line, "has a key that is no text")
-            if event.value == "<<" and not event.style:
-                self._found(line, "merge keys (<<) are not read: put what is shared into defaults")
-            if event.value in parent.value:
-                self._found(line, f"'{printable(event.value)}' stands here twice: remove one of the two")
-            open_ones[-1][1:] = [event.value, line]
+    def _scalar(self, inner: _Open | None, event: Any) -> Located | None:
+        """Return a value; what is a key is kept until its value comes."""
+        line = event.start_mark.line + 1
+        self._refuse_references(event, line)
+        if inner is not None and inner.key is None and isinstance(inner.value, dict):
+            self._judge_key(inner.value, event, line)
+            inner.key = event.value, self._at(line)
             return None
-        entry = Located(value, Origin(self._name, key_line))
-        parent.value[key] = entry
-        open_ones[-1][1] = None
-        return entry
+        return Located(self._plain(event, line), self._origin(inner, line))
+
+    def _started(self, inner: _Open | None, event: Any, depth: int) -> _Open:
+        line = event.start_mark.line + 1
+        self._refuse_references(event, line)
+        if inner is not None and inner.key is None and isinstance(inner.value, dict):
+            raise _UnreadableError(line, "has a key that is no text")
+        if depth == MAX_DEPTH:
+            raise _UnreadableError(line, f"is nested more than {MAX_DEPTH} levels deep")
+        value: dict[str, Located] | list[Located] = {} if type(event) is yaml.MappingStartEvent else []
+        return _Open(value, self._origin(inner, line))
+
+    def _refuse_others(self, event: Any, *, is_first: bool) -> None:
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            raise _UnreadableError(line, f"an alias (*) is not read: {_SHARED}")
+        if isinstance(event, yaml.DocumentStartEvent) and not is_first:
+            raise _UnreadableError(line, "holds more than one YAML document: keep the first")
+
+    def _origin(self, inner: _Open | None, line: int) -> Origin:
+        return self._at(line) if inner is None or inner.key is None else inner.key[1]
+
+    def _judge_key(self, entries: Mapping[str, Located], event: Any, line: int) -> None:
+        if event.value == "<<" and not event.style:
+            self._found(line, "merge keys (<<) are not read: put what is shared into defaults")
+        if event.value in entries:
+            self._found(line, f"'{printable(event.value)}' stands here twice: remove one of the two")
 
     def _refuse_references(self, event: Any, line: int) -> None:
-        if isinstance(event, yaml.AliasEvent):
-            raise _UnreadableError(
-                line, f"the alias *{printable(event.anchor)} is not read: put what is shared into defaults"
-            )
+        # None of them is repeated: an unquoted password may begin with such a character.
         if event.anchor is not None:
+            # Ends it: an alias would follow, and say the same again.
+            raise _UnreadableError(line, f"an anchor (&) is not read, nor are its aliases: {_SHARED}")
+        if event.tag is not None:
+            self._found(line, "a tag (!) is not read: write the value without it, or put text into quotes")
+
+    def _plain(self, event: Any, line: int) -> str | int | float | bool | None:
+        """Return what an unquoted value means to the engine; a quoted one is text."""
+        text: str = event.value
+        if event.style or event.tag is not None:
+            return text
+        if _DATE.fullmatch(text):
             self._found(
-                line, f"the anchor &{printable(event.anchor)} is not read: put what is shared into defaults"
+                line,
+                "a date without quotes: Pulumi hands it over in another spelling; put quotes around it",
+                "warning",
             )
-        if getattr(event, "tag", None) is not None:
-            self._found(line, f"the tag {printable(event.tag)} is not read: write the value without it")
+        return _resolved(text)
 
 
 def _events(text: str) -> Iterator[Any]:
@@ -157,8 +220,10 @@ def _events(text: str) -> Iterator[Any]:
         yield from yaml.parse(text, Loader=_Parser)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
+        # Some problems quote what stands there, and that may be a password.
+        problem = re.sub(r"'.*'|\".*\"", "…", error.problem or "cannot be parsed", flags=re.DOTALL)
         raise _UnreadableError(
-            line, f"is not YAML: {error.problem}; check the indentation there, without tabs"
+            line, f"is not YAML: {problem}; check the indentation there, without tabs"
         ) from None
     except yaml.YAMLError:
         raise _UnreadableError(
@@ -171,46 +236,28 @@ def _line_of_control_character(text: str) -> int | None:
     return text.count("\n", 0, found.start()) + 1 if found else None
 
 
-def _collection(event: Any) -> dict[str, Located] | list[Located]:
-    return {} if isinstance(event, yaml.MappingStartEvent) else []
-
-
-def _plain(event: Any) -> str | int | float | bool | None:
-    """Return what an unquoted value means to the engine; a quoted one is text."""
-    text: str = event.value
-    if event.style or event.tag is not None:
-        return text
+@functools.lru_cache(maxsize=4096)
+def _resolved(text: str) -> str | int | float | bool | None:
     if text in _NULLS:
         return None
     if text in _BOOLEANS:
         return _BOOLEANS[text]
-    return _number(text)
+    # As every number does.
+    return _number(text) if text[0] in "+-.0123456789" else text
 
 
 def _number(text: str) -> str | int | float:
-    if _INTEGER.fullmatch(text):
-        digits = text.replace("_", "")
-        sign = -1 if digits.startswith("-") else 1
-        digits = digits.lstrip("+-")
+    plain = text.replace("_", "")
+    if _INTEGER.fullmatch(plain):
+        sign = -1 if plain.startswith("-") else 1
+        digits = plain.lstrip("+-")
         base = _PREFIXES.get(digits[:2].lower(), 8 if digits[:1] == "0" else 10)
-        try:
-            number = sign * int(digits, base)
-        except ValueError:
-            return text
-        return number if _SMALLEST <= number <= _LARGEST else float(number)
-    if _FLOAT.fullmatch(text):
-        return float(text)
+        # Python refuses to read integers of thousands of digits.
+        if len(digits) <= _LONGEST_INTEGER and _SMALLEST <= (number := sign * int(digits, base)) <= _LARGEST:
+            return number
+    if _FLOAT.fullmatch(plain):
+        # What no float can hold is text.
+        return text if math.isinf(as_float := float(plain)) else as_float
     if _INFINITE.fullmatch(text):
         return -math.inf if text.startswith("-") else math.inf
     return math.nan if text in _NOT_A_NUMBER else text
-
-
-def _with_secrets(located: Located) -> Located:
-    value = located.value
-    if isinstance(value, list):
-        return Located([_with_secrets(each) for each in value], located.origin)
-    if not isinstance(value, dict):
-        return located
-    if len(value) == 1 and "secure" in value and isinstance(ciphertext := value["secure"].value, str):
-        return Located(Secret(ciphertext), located.origin)
-    return Located({name: _with_secrets(each) for name, each in value.items()}, located.origin)
