@@ -219,7 +219,7 @@ def test_a_password_in_plain_text_in_the_project_is_named_once(tmp_path: Path) -
 
 
 def test_a_stack_needs_no_connections_of_its_own(tmp_path: Path) -> None:
-    """Where the project has some, or an environment of Pulumi ESC may bring them. An empty file is a mistake."""
+    """Where the project has some, or an environment of Pulumi ESC may bring them. An empty file is wrong."""
     below = project(connections=f"{{a: {{{PROFILE}}}}}")
 
     assert found(tmp_path, config("x:y: 1"), project=below) == []
