@@ -8,11 +8,16 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-def print_table(table: Table) -> None:
-    """Print a table to stdout; into a pipe or a file, which has no width, one row is one line."""
+def print_table(table: Table, *, folded: bool = True) -> None:
+    """Print a table to stdout; into a pipe or a file, which has no width, one row is one line.
+
+    Args:
+        table: what to print.
+        folded: whether it has to fit into the terminal.
+    """
     from rich.console import Console
 
     console = Console()
-    if not console.is_terminal:
+    if not (folded and console.is_terminal):
         console = Console(width=console.measure(table, options=console.options.update(width=10_000)).maximum)
     console.print(table)

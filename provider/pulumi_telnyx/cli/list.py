@@ -2,60 +2,225 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from .console import print_table
+
 if TYPE_CHECKING:
     from ..api.models import Connection
+    from ..settings import Settings
+
+# What is shown unless all columns are asked for, and how a table calls it.
+_HEADERS: Final = {"connection_name": "NAME", "user_name": "USER NAME", "id": "ID", "active": "ACTIVE"}
+
+# Spreadsheets take a cell that begins like this for a formula; some know the wide forms as well.
+_FORMULA: Final = tuple("=+-@＝＋－＠")  # noqa: RUF001 - the wide forms are meant
 
 
-@click.command("list")
+def _column(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, bool] | None:
+    """Return the column that a name, after a `-` or not, stands for, and whether its order is reversed."""
+    from ..api.errors import printable
+    from ..results import columns
+    from ..spelling import nearest
+
+    if value is None:
+        return None
+    column = value.removeprefix("-")
+    if column not in columns():
+        hint = nearest(column, columns()) or "; `--format csv --all-columns` shows them all"
+        raise click.BadParameter(f"there is no column '{printable(column)}'{hint}")
+    return column, value != column
+
+
+@click.command("list", context_settings={"max_content_width": 110})
+@click.option("--name", metavar="TEXT", help="Part of the connection name, without regard to case.")
+@click.option("--user-name", metavar="TEXT", help="The whole user name, without regard to case.")
+@click.option("--voice-profile", metavar="ID", help="Outbound voice profile, by id.")
+@click.option("--tag", metavar="TEXT", help="One of the tags.")
+@click.option("--active/--inactive", default=None, help="Those that can be used, or that cannot.")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "json"]),
+    type=click.Choice(["table", "json", "csv"]),
     default="table",
     show_default=True,
-    help="A table for people, or every setting as a JSON array. Passwords are in neither.",
+    help="A table for people, every setting as a JSON array, or CSV for spreadsheets. Passwords are in none.",
 )
-def list_connections(form: str) -> None:
-    """Print the account's credential connections, oldest first."""
-    from ..settings import connect, load_settings
+@click.option(
+    "--sort",
+    callback=_column,
+    metavar="COLUMN",
+    help="Order by a column, such as connection_name or outbound.channel_limit; -COLUMN reverses. What has "
+    "no value comes last. Left out: oldest first.",
+)
+@click.option(
+    "--all-columns", is_flag=True, help="Every setting, in tables and CSV; JSON always has them all."
+)
+@click.option(
+    "--account",
+    metavar="NAME",
+    help="The account whose key is in TELNYX_API_KEY_<NAME>; left out: the one of TELNYX_API_KEY.",
+)
+def list_connections(
+    name: str | None,
+    user_name: str | None,
+    voice_profile: str | None,
+    tag: str | None,
+    active: bool | None,
+    form: str,
+    sort: tuple[str, bool] | None,
+    all_columns: bool,
+    account: str | None,
+) -> None:
+    """Print the account's credential connections: all, or those that match every filter.
 
-    connections = connect(load_settings(os.environ)).list()
-    if form == "json":
-        rows = [each.model_dump(mode="json", exclude={"password"}, warnings=False) for each in connections]
-        click.echo(json.dumps(rows, indent=2))
-    else:
-        _print_table(connections)
+    JSON and CSV are printed while the pages are read, unless they are sorted. In CSV a cell that a
+    spreadsheet would take for a formula has a ' before it, also a phone number with its +; JSON has values
+    as they are.
+    """
+    from ..api.errors import TelnyxError
+    from ..api.filters import Filters
+    from ..remedies import naming_account
+    from ..results import columns
+    from ..settings import connect
+
+    filters = Filters(name, user_name, voice_profile, tag, active)
+    api = connect(_settings_of(account))
+    listed = api.list(name_contains=filters.asked_name, voice_profile_id=voice_profile)
+    rows: Iterable[Connection] = filters.select(listed)
+    shown = tuple(dict.fromkeys((*_HEADERS, *columns()))) if all_columns else tuple(_HEADERS)
+    try:
+        if sort is not None:
+            rows = _sorted(rows, *sort)
+        if form == "json":
+            _print_json(rows)
+        elif form == "csv":
+            _print_csv(rows, shown)
+        else:
+            _print_table(rows, shown, folded=not all_columns)
+    except TelnyxError as error:
+        raise naming_account(error, account) from None
 
 
-def _print_table(connections: Iterable[Connection]) -> None:
+def _settings_of(account: str | None) -> Settings:
+    from ..accounts import entry_of, in_account, key_variable
+    from ..api.errors import SettingsError
+    from ..settings import load_settings
+
+    if account is not None:
+        variable = key_variable(account)
+        # Its form first: what is no name may be the key itself, and is not to be shown.
+        entry_of(account, {variable: ""}, lambda _: None)
+        if variable not in os.environ:
+            raise SettingsError(
+                f"{in_account(account)}no Telnyx API key: set {variable}, since no stack's config is read"
+            )
+    return load_settings(os.environ, account=account)
+
+
+def _sorted(rows: Iterable[Connection], column: str, descending: bool) -> list[Connection]:
+    def value(row: Connection) -> object:
+        return _values(row, (column,))[0]
+
+    known: list[Connection] = []
+    unknown: list[Connection] = []
+    for row in rows:
+        (unknown if value(row) in (None, "", ()) else known).append(row)
+    return sorted(known, key=lambda row: _rank(value(row)), reverse=descending) + unknown
+
+
+def _rank(value: object) -> tuple[Any, ...]:
+    """Return what orders the values of one column: ids by their number, texts without regard to case."""
+    if isinstance(value, tuple):
+        return tuple(map(_rank, value))
+    text = str(value)
+    if text.isascii() and text.isdigit():
+        return (0, int(text), "")
+    return (1, text.casefold(), text)
+
+
+def _values(row: Connection, shown: tuple[str, ...]) -> list[object]:
+    from ..results import result_of, value_at
+
+    result = result_of(row)
+    return [value_at(result, column) for column in shown]
+
+
+def _print_json(rows: Iterable[Connection]) -> None:
+    """Print the same text as `json.dumps(…, indent=2)` would, one connection at a time."""
+    before = "[\n"
+    for row in rows:
+        settings = _without_passwords(row.model_dump(mode="json", warnings=False))
+        click.echo(before + textwrap.indent(json.dumps(settings, indent=2), "  "), nl=False)
+        before = ",\n"
+    click.echo("[]" if before == "[\n" else "\n]")
+
+
+def _without_passwords(value: Any) -> Any:
+    """Return the value without any field that is a password by its name, also one that is new to us."""
+    if isinstance(value, dict):
+        return {
+            name: _without_passwords(inner) for name, inner in value.items() if "password" not in name.lower()
+        }
+    return [_without_passwords(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _print_csv(rows: Iterable[Connection], shown: tuple[str, ...]) -> None:
+    for cells in _lines(rows, shown):
+        line = io.StringIO()
+        # All in quotes: where a spreadsheet separates by semicolons, what follows one in a cell stays inside.
+        csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="").writerow(cells)
+        click.echo(line.getvalue())
+
+
+def _lines(rows: Iterable[Connection], shown: tuple[str, ...]) -> Iterator[list[str]]:
+    yield list(shown)
+    for row in rows:
+        yield [_harmless(_text(value, "true", "false")) for value in _values(row, shown)]
+
+
+def _harmless(text: str) -> str:
+    """Return a cell that is no formula, and steers no terminal."""
+    # "C" holds controls and format characters, such as line breaks and bidi overrides.
+    text = "".join(" " if unicodedata.category(char)[0] == "C" else char for char in text)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+
+
+def _print_table(rows: Iterable[Connection], shown: tuple[str, ...], *, folded: bool) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from ..api.errors import printable
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("NAME", overflow="fold")
-    # Whole also where the terminal is narrow: these are copied.
-    for header in ("USER NAME", "ID", "ACTIVE"):
-        table.add_column(header, no_wrap=True)
-    for each in connections:
-        active = "?" if each.active is None else "yes" if each.active else "no"
-        cells = (each.connection_name, each.user_name, each.id, active)
-        table.add_row(*(Text(printable(cell or "")) for cell in cells))
-    console = Console()
-    if not console.is_terminal:
-        # A pipe or a file has no width: one row, one line.
-        console = Console(width=console.measure(table, options=console.options.update(width=10_000)).maximum)
+    for column in shown:
+        # All but the name whole also where the terminal is narrow: they are copied.
+        table.add_column(
+            _HEADERS.get(column, column),
+            overflow="fold",
+            no_wrap=not (folded and column == "connection_name"),
+        )
+    for row in rows:
+        table.add_row(*(Text(printable(_text(value, "yes", "no"))) for value in _values(row, shown)))
     if table.row_count:
-        console.print(table)
+        print_table(table, folded=folded)
     else:
-        console.print("No credential connections.")
+        click.echo("No credential connections.")
+
+
+def _text(value: object, true: str, false: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return true if value else false
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
