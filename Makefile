@@ -20,7 +20,7 @@ up: selected  ## set up everything, then `pulumi up` of STACK (dev) against the 
 		'`make destroy$(if $(filter-out dev,$(STACK)), STACK=$(STACK))` removes them.'
 
 preview: selected  ## what `make up` would change
-	@$(PULUMI) preview --diff --stack $(STACK)
+	@$(PULUMI) preview --json --stack $(STACK) | $(BIN)/pulumi-telnyx report --format terminal $(STACK)=-
 
 refresh: selected  ## take over what was changed outside
 	@$(PULUMI) refresh --yes --stack $(STACK)
