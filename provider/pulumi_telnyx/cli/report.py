@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,7 +72,10 @@ def report(
     if stacks and not run:
         raise click.UsageError("--stack goes with --run; for a file, write STACK=FILE")
     found = previews.run(folder, stacks) if run else previews.read(files)
-    summary = summarise(found, _project(folder))
+    summary = summarise(found)
+    if not summary.project:
+        # Where all previews failed, the comment has to be found again all the same.
+        summary = dataclasses.replace(summary, project=_project(folder))
     if full_output is not None:
         write_whole(full_output, render(summary, limit=None))
     if form == "terminal":
@@ -88,7 +92,7 @@ def report(
 
 
 def _project(folder: Path) -> str:
-    """Return the project's name for the case that no preview tells it, or nothing."""
+    """Return the name of the project in this folder, or nothing where there is none."""
     from ..stack.project import ProjectError, find_project
 
     try:

@@ -98,7 +98,7 @@ def _objects(
 
 def _values(old: Value, new: Value, path: str, hidden: list[str], name: str) -> Iterator[PropertyChange]:
     if _is_object(old, new) or _is_object(new, old):
-        before, after = (each if isinstance(each, Mapping) else {} for each in (old, new))
+        before, after = (each if isinstance(each, dict) else {} for each in (old, new))
         yield from _objects(before, after, path, hidden)
     elif isinstance(old, list) and isinstance(new, list):
         yield from _lists(old, new, path, hidden, name)
@@ -124,15 +124,19 @@ def _hidden(value: Value) -> Mark:
 
 
 def _is_object(one: Value, other: Value) -> bool:
-    return isinstance(one, Mapping) and bool(one) and (isinstance(other, Mapping) or other is Mark.NOT_SET)
+    return isinstance(one, dict) and bool(one) and (isinstance(other, dict) or other is Mark.NOT_SET)
 
 
 def _lists(
     old: list[Value], new: list[Value], path: str, hidden: list[str], name: str
 ) -> Iterator[PropertyChange]:
-    if len(old) == len(new) and all(isinstance(each, Mapping) for each in (*old, *new)):
+    if len(old) == len(new) and all(isinstance(each, dict) for each in (*old, *new)):
         for index, (before, after) in enumerate(zip(old, new, strict=True)):
             yield from _objects(before, after, f"{path}[{index}]", hidden)
+        return
+    if same(old, new):
+        if _holds_a_secret(new):
+            hidden.append(path)
         return
     if _holds_a_secret(old) != _holds_a_secret(new):
         yield PropertyChange(path, Mark.SECRET, Mark.SECRET)
@@ -141,8 +145,6 @@ def _lists(
     items = tuple(each for each in _items(old, new) if ordered or each.kind != "moved")
     if items:
         yield PropertyChange(path, old, new, items, ordered)
-    elif _holds_a_secret(new):
-        hidden.append(path)
 
 
 def _items(old: Sequence[Value], new: Sequence[Value]) -> Iterator[ItemChange]:
@@ -181,11 +183,13 @@ def _longest_rising(numbers: Sequence[int]) -> set[int]:
 
 
 def _key(value: Value) -> str:
+    if isinstance(value, str):
+        return f"={value}"
     return json.dumps(value, sort_keys=True, default=lambda mark: {"": mark.name})
 
 
 def _holds_a_secret(value: Value) -> bool:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return any(map(_holds_a_secret, value.values()))
     return value is Mark.SECRET or (isinstance(value, list) and any(map(_holds_a_secret, value)))
 

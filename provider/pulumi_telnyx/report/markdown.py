@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from typing import Final
 from .escaping import block, code, html_code, marker, prose, shortened
 from .size import COUNT, Entry, Section, fit, names
 from .summary import TITLES, Resource, Stack, Summary, counted
+from .values import PASSWORD
 from .wording import Text, paths, property_rows, values
 
 LIMIT: Final = 59_000
@@ -28,7 +29,6 @@ _MOST_OF_NAMES: Final = 400
 _MOST_PATHS: Final = 4
 _UNLIMITED: Final = 1 << 60
 
-_PLAIN_WORD: Final = re.compile(r"[a-z]+([ -][a-z]+)*")
 # All of their properties come or go: naming some would say nothing.
 _ALL_OF_IT: Final = frozenset({"create", "delete", "release", "import", "read"})
 
@@ -100,7 +100,7 @@ def _fitting(lines: Sequence[str], room: int) -> tuple[Sequence[str], int]:
 def _table(summary: Summary, limit: int | None) -> str:
     columns = summary.columns
     stack = f"stack of {_name(summary.project)}" if summary.project else "stack"
-    titles = [TITLES.get(each) or _operation(each, _MARKDOWN) for each in columns]
+    titles = [TITLES.get(each, each) for each in columns]
     rows = [_row([_name(each.name), *_counts(each, columns)]) for each in summary.stacks]
     shown, more = _fitting(rows, _UNLIMITED if limit is None else _MOST_OF_TABLE)
     rest = [_row([f"{counted(more, 'stack')} more", *[""] * len(columns)])] if more else []
@@ -161,38 +161,44 @@ def _warnings(stack: Stack, limit: int | None) -> Iterator[str]:
 def _entry(resource: Resource, limit: int | None) -> Entry:
     name = shortened(resource.change.name, _MOST_OF_NAME)
     in_markdown = _headline(resource, code(name), _MARKDOWN)
-    in_html = _headline(resource, html_code(name), _HTML)
-    table = _details(resource, limit)
     headline = f"- {in_markdown}\n"
-    kind = f"**{_operation(resource.operation, _MARKDOWN)}** {COUNT} connections"
     return Entry(
         headline=headline,
-        detailed=_folded(in_html, table) if table else headline,
+        detailed=functools.partial(_detailed, resource, limit) if _has_detail(resource) else None,
         name=code(name),
-        group=f"{kind}{_how(resource, _MARKDOWN)}<br>",
-        kind=kind,
+        kind=f"**{resource.operation}** {COUNT} connections",
+        which=f" ({which})" if (which := _which(resource, code)) else "",
+        meanings=_meanings(resource),
     )
 
 
 def _others(resources: Sequence[Resource]) -> Entry:
     counts = Counter(each.operation for each in resources)
-    told = {
-        style: ", ".join(f"{_operation(each, style)} {count:,}" for each, count in counts.items())
-        for style in (_MARKDOWN, _HTML)
-    }
-    title = counted(len(resources), "other resource")
-    rows = [
-        _row([_operation(each.operation, _MARKDOWN), _name(each.change.type), _name(each.change.name)])
-        for each in resources
-    ]
-    table = "\n".join([_row(["operation", "type", "name"]), _row(["---"] * 3), *rows])
+    told = ", ".join(f"{each} {count:,}" for each, count in counts.items())
+    title = f"{counted(len(resources), 'other resource')}: {told}"
     return Entry(
-        headline=f"- {title}: {told[_MARKDOWN]}\n",
-        detailed=_folded(f"{title}: {told[_HTML]}", table),
+        headline=f"- {title}\n",
+        detailed=lambda: _folded(title, _table_of(resources)),
         name="",
-        group="",
         kind="",
+        which="",
+        meanings=(),
     )
+
+
+def _table_of(resources: Iterable[Resource]) -> str:
+    rows = [[each.operation, _name(each.change.type), _name(each.change.name)] for each in resources]
+    return "\n".join(map(_row, [["operation", "type", "name"], ["---"] * 3, *rows]))
+
+
+def _has_detail(resource: Resource) -> bool:
+    # Of a new one or of one that goes, its password is no detail.
+    return any(each.path != PASSWORD or resource.operation == "update" for each in resource.properties)
+
+
+def _detailed(resource: Resource, limit: int | None) -> str:
+    name = html_code(shortened(resource.change.name, _MOST_OF_NAME))
+    return _folded(_headline(resource, name, _HTML), _details(resource, limit))
 
 
 def _folded(headline: str, table: str) -> str:
@@ -213,19 +219,21 @@ _HTML: Final = _Style("<b>{}</b>", html_code)
 
 
 def _headline(resource: Resource, name: str, style: _Style) -> str:
-    return f"{style.bold.format(_operation(resource.operation, style))} {name}{_how(resource, style)}"
+    return f"{style.bold.format(resource.operation)} {name}{_how(resource, style)}"
 
 
 def _how(resource: Resource, style: _Style) -> str:
-    """Return which properties differ, and what that means; nothing where a name says enough."""
-    which = _said(paths(resource, _MOST_PATHS), style.code) if resource.operation not in _ALL_OF_IT else ""
-    means = (f"{'⚠️ ' if each.grave else ''}{each.text}" for each in resource.meanings)
-    return (f": {which}" if which else "") + "".join(f"<br>{each}" for each in means)
+    """Return which properties differ, and what that means."""
+    which = _which(resource, style.code)
+    return (f": {which}" if which else "") + "".join(f"<br>{each}" for each in _meanings(resource))
 
 
-def _operation(operation: str, style: _Style) -> str:
-    # One of a newer engine may be called anything.
-    return operation if _PLAIN_WORD.fullmatch(operation) else style.code(shortened(operation, _MOST_OF_NAME))
+def _which(resource: Resource, as_code: Callable[[str], str]) -> str:
+    return "" if resource.operation in _ALL_OF_IT else _said(paths(resource, _MOST_PATHS), as_code)
+
+
+def _meanings(resource: Resource) -> tuple[str, ...]:
+    return tuple(f"{'⚠️ ' if each.grave else ''}{each.text}" for each in resource.meanings)
 
 
 def _details(resource: Resource, limit: int | None) -> str:

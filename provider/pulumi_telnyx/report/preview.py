@@ -19,6 +19,15 @@ from .values import Value, shown, shows_a_key
 CONNECTION_TYPES: Final = frozenset({"CredentialConnection", "CredentialConnectionSet"})
 _OUR_TYPE: Final = "pulumi-python:dynamic/telnyx:"
 
+_OPERATIONS: Final = frozenset(
+    (
+        *("create", "update", "delete", "replace", "same", "read", "refresh", "import", "discard", "diff"),
+        *("create-replacement", "delete-replaced", "read-replacement", "import-replacement"),
+        *("discard-replaced", "remove-pending-replace", "extend-parameterize"),
+    )
+)
+"""What the engine does with resources. Of another operation nobody here knows what it does to phones."""
+
 # The engine counts a replacement as one operation, and shows its parts only where it is asked to.
 _PARTS_OF_A_REPLACEMENT: Final = frozenset({"create-replacement", "delete-replaced"})
 # Said besides the reason; alone it is better than nothing.
@@ -65,7 +74,7 @@ class ResourceChange:
         operation: in the engine's words: create, update, replace, delete …
         old: the inputs of the last run, and None for a resource that is new.
         new: the inputs of this run, and None for a resource that goes.
-        outputs: the outputs of the last run, where not all that was declared may have arrived.
+        outputs: the outputs of the last run, where the inputs do not explain an update.
         id: the id that the resource has; empty for a new one.
         was_protected: whether it was protected from deletion.
         is_protected: whether it will be.
@@ -198,7 +207,18 @@ def _counts(digest: Mapping[str, Any]) -> dict[str, int] | None:
         raise PreviewError(
             "its changeSummary is no map of counts: it is not the JSON of `pulumi preview --json`"
         )
-    return dict(summary)
+    return {_operation(name): count for name, count in summary.items()}
+
+
+def _operation(name: object) -> str:
+    if not isinstance(name, str):
+        raise PreviewError("one of its steps has no operation: it is not the JSON of `pulumi preview --json`")
+    if name not in _OPERATIONS:
+        raise PreviewError(
+            f"it has the operation '{printable(name)}', which is not known here: it is made by a newer "
+            "Pulumi CLI than this command knows"
+        )
+    return name
 
 
 @dataclass(frozen=True)
@@ -220,12 +240,12 @@ class _Step:
 
 
 def _step(step: object) -> _Step:
-    if not isinstance(step, Mapping) or not isinstance(step.get("op"), str):
-        raise PreviewError("one of its steps has no operation: it is not the JSON of `pulumi preview --json`")
+    if not isinstance(step, Mapping):
+        raise PreviewError("one of its steps is no object: it is not the JSON of `pulumi preview --json`")
     states = [
         each if isinstance(each, Mapping) else {} for each in (step.get("oldState"), step.get("newState"))
     ]
-    return _Step(step["op"], str(step.get("urn")), *states)
+    return _Step(_operation(step.get("op")), str(step.get("urn")), *states)
 
 
 def _stack_and_project(steps: Iterable[_Step]) -> tuple[str, str]:
@@ -262,8 +282,10 @@ def _resource(step: _Step) -> ResourceChange:
     is_ours = bare.is_connection
     inputs = [shown(state.get("inputs")) if state and is_ours else None for state in (step.old, step.new)]
     old, new = (each if isinstance(each, Mapping) else None for each in inputs)
-    outputs = shown(step.old.get("outputs")) if is_ours else None
     raw = step.old.get("inputs")
+    # What did not arrive the last time is looked for only where nothing else explains an update.
+    explained = step.operation != "update" or raw != step.new.get("inputs")
+    outputs = shown(step.old.get("outputs")) if is_ours and not explained else None
     return ResourceChange(
         type_,
         name,

@@ -7,10 +7,12 @@ with as many names as there is room for.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
+
+K = TypeVar("K")
 
 COUNT: Final = "\0"
 """What stands in a group for how many there are; nothing that is shown has this character."""
@@ -18,6 +20,7 @@ COUNT: Final = "\0"
 # A group says what it is, and shows a name or two.
 _SMALLEST_GROUP: Final = 400
 _SMALLEST_SECTION: Final = 1_200
+_MOST_MEANINGS: Final = 20
 # Names in groups are worth less than the details of other stacks.
 _SHARE_OF_NAMES: Final = 0.7
 
@@ -28,17 +31,20 @@ class Entry:
 
     Args:
         headline: what is never left out, as it stands without the detail.
-        detailed: headline and detail together; the same as `headline` where there is no detail.
+        detailed: returns headline and detail together; None where there is no detail. Most of a large report
+            is never shown, and need not be written.
         name: the resource's, as a list of names shows it.
-        group: what it is and how it changes, with `COUNT` for how many do; alike changes have the same.
-        kind: the same without how it changes.
+        kind: what happens to what, with `COUNT` for how many of them.
+        which: what differs; alike changes have the same.
+        meanings: sentences about it, one a line.
     """
 
     headline: str
-    detailed: str
+    detailed: Callable[[], str] | None
     name: str
-    group: str
     kind: str
+    which: str
+    meanings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -76,12 +82,12 @@ class Fitted:
 def fit(sections: Sequence[Section], room: int | None) -> Fitted:
     """Return the sections in at most `room` characters, or whole where it is None."""
     if room is None:
-        return Fitted(tuple(_text(each, each.head, range(len(_all(each)))) for each in sections), 0, 0)
+        return Fitted(tuple(_text(each, each.head, _written(each)) for each in sections), 0, 0)
     shown = sections[: max(1, room // _SMALLEST_SECTION)]
     heads = _heads(shown, room // 2)
     grouped = _to_group(shown, heads, room)
     bare = {
-        place: _text(shown[place], heads[place], ()) for place in range(len(shown)) if place not in grouped
+        place: _text(shown[place], heads[place], {}) for place in range(len(shown)) if place not in grouped
     }
     left = room - sum(map(len, bare.values()))
     texts: dict[int, str] = {}
@@ -91,11 +97,13 @@ def fit(sections: Sequence[Section], room: int | None) -> Fitted:
         left -= len(texts[place])
     chosen = _details({place: shown[place] for place in bare}, left)
     texts |= {place: _text(shown[place], heads[place], chosen[place]) for place in bare}
-    have_detail = sum(each.detailed != each.headline for section in shown for each in _all(section))
+    # Heads that are long in all stacks, or names that are, leave no other way.
+    while len(texts) > 1 and sum(map(len, texts.values())) > room:
+        del texts[max(texts)]
+    have_detail = sum(bool(each.detailed) for place in texts for each in _all(shown[place]))
+    kept = sum(len(chosen.get(place, ())) for place in texts)
     return Fitted(
-        tuple(texts[place] for place in range(len(shown))),
-        have_detail - sum(map(len, chosen.values())),
-        len(sections) - len(shown),
+        tuple(texts[place] for place in sorted(texts)), have_detail - kept, len(sections) - len(texts)
     )
 
 
@@ -126,7 +134,7 @@ def _heads(sections: Sequence[Section], room: int) -> list[str]:
 
 def _to_group(sections: Sequence[Section], heads: Sequence[str], room: int) -> set[int]:
     """Return which sections show groups so that the headlines of the others fit, the longest first."""
-    sizes = {place: len(_text(each, heads[place], ())) for place, each in enumerate(sections)}
+    sizes = {place: len(_text(each, heads[place], {})) for place, each in enumerate(sections)}
     total = sum(sizes.values())
     grouped: set[int] = set()
     for place in sorted(sizes, key=lambda place: -sizes[place]):
@@ -137,51 +145,74 @@ def _to_group(sections: Sequence[Section], heads: Sequence[str], room: int) -> s
     return grouped
 
 
-def _details(sections: dict[int, Section], room: int) -> dict[int, set[int]]:
+def _written(section: Section) -> dict[int, str]:
+    """Return the entries that have a detail, with it, by their place."""
+    return {place: each.detailed() for place, each in enumerate(_all(section)) if each.detailed}
+
+
+def _details(sections: Mapping[int, Section], room: int) -> dict[int, dict[int, str]]:
     """Return which entries of each section keep their detail: the shortest, as far as there is room."""
-    costs = [
-        (len(each.detailed) - len(each.headline), place, index)
+    found = [
+        (len(text) - len(_all(section)[index].headline), place, index, text)
         for place, section in sections.items()
-        for index, each in enumerate(_all(section))
-        if each.detailed != each.headline
+        for index, text in _written(section).items()
     ]
-    heapq.heapify(costs)
-    chosen: dict[int, set[int]] = {place: set() for place in sections}
-    while costs:
-        cost, place, index = heapq.heappop(costs)
+    chosen: dict[int, dict[int, str]] = {place: {} for place in sections}
+    for cost, place, index, text in sorted(found):
         room -= cost
         if room < 0:
             break
-        chosen[place].add(index)
+        chosen[place][index] = text
     return chosen
 
 
-def _text(section: Section, head: str, detailed: Iterable[int]) -> str:
-    detailed = set(detailed)
-    lines = (
-        each.detailed if index in detailed else each.headline for index, each in enumerate(_all(section))
-    )
+def _text(section: Section, head: str, detailed: Mapping[int, str]) -> str:
+    lines = (detailed.get(index, each.headline) for index, each in enumerate(_all(section)))
     return f"{head}\n" + "".join(lines)
-
-
-def _by_group(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for group, name in pairs:
-        found.setdefault(group, []).append(name)
-    return found
 
 
 def _groups(section: Section, head: str, room: int) -> str:
     tail = section.tail.headline if section.tail else ""
     room -= len(head) + len(tail) + 1
-    found = _by_group((each.group, each.name) for each in section.entries)
-    if len(found) * _SMALLEST_GROUP > room or sum(map(len, found)) > room // 2:
-        found = _by_group((each.kind, each.name) for each in section.entries)
-    room -= sum(len(group) + 20 for group in found)
-    shown: dict[str, str] = {}
+    alike = _grouped(section.entries, lambda each: (each.kind, each.which, each.meanings))
+    lines = [_Line(kind + which, meanings, each) for (kind, which, meanings), each in alike.items()]
+    if len(lines) * _SMALLEST_GROUP > room or sum(map(len, lines)) > room // 2:
+        kinds = _grouped(section.entries, lambda each: each.kind)
+        lines = [_Line(kind, _counted_meanings(each), each) for kind, each in kinds.items()]
+    room -= sum(map(len, lines))
+    shown: dict[int, str] = {}
     # The smallest first: what they leave is for the others.
-    for done, group in enumerate(sorted(found, key=lambda group: len(found[group]))):
-        shown[group] = names(found[group], room // (len(found) - done))
-        room -= len(shown[group])
-    lines = (f"- {group.replace(COUNT, f'{len(each):,}')}: {shown[group]}\n" for group, each in found.items())
-    return f"{head}\n{''.join(lines)}{tail}"
+    for done, place in enumerate(sorted(range(len(lines)), key=lambda place: len(lines[place].entries))):
+        shown[place] = names([each.name for each in lines[place].entries], room // (len(lines) - done))
+        room -= len(shown[place])
+    return f"{head}\n{''.join(line.text(shown[place]) for place, line in enumerate(lines))}{tail}"
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Alike entries."""
+
+    kind: str
+    meanings: tuple[str, ...]
+    entries: list[Entry]
+
+    def text(self, shown: str) -> str:
+        kind = self.kind.replace(COUNT, f"{len(self.entries):,}")
+        return f"- {kind}: {shown}{''.join(f'<br>{each}' for each in self.meanings)}\n"
+
+    def __len__(self) -> int:
+        """Return how long it is without names, but with the words that end them."""
+        return len(self.text("")) + len(" and 1,000,000 more")
+
+
+def _grouped(entries: Iterable[Entry], of: Callable[[Entry], K]) -> dict[K, list[Entry]]:
+    found: dict[K, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(of(entry), []).append(entry)
+    return found
+
+
+def _counted_meanings(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Return the sentences about entries that otherwise differ, those that are said most often first."""
+    found = Counter(meaning for each in entries for meaning in each.meanings)
+    return tuple(f"{meaning} ({count:,} of them)" for meaning, count in found.most_common(_MOST_MEANINGS))

@@ -127,12 +127,11 @@ class Summary:
         return (*COLUMNS[:-1], *sorted(counted.difference(COLUMNS)), COLUMNS[-1])
 
 
-def summarise(previews: Iterable[StackPreview], project: str = "") -> Summary:
+def summarise(previews: Iterable[StackPreview]) -> Summary:
     """Return what there is to say.
 
     Args:
         previews: one per stack.
-        project: its name where no preview tells it.
 
     Raises:
         PreviewError: a stack appears twice, or the previews are of several projects.
@@ -141,7 +140,7 @@ def summarise(previews: Iterable[StackPreview], project: str = "") -> Summary:
     twice = [name for name, count in Counter(each.stack for each in previews).items() if count > 1]
     if twice:
         raise PreviewError(
-            f"stack {printable(twice[0])} appears twice: name each once, or give one another name, as in STACK=FILE"
+            f"stack {printable(twice[0])} appears twice: name each stack once, or say STACK=FILE"
         )
     projects = dict.fromkeys(each.project for each in previews if each.project)
     if len(projects) > 1:
@@ -149,7 +148,7 @@ def summarise(previews: Iterable[StackPreview], project: str = "") -> Summary:
             f"the previews are of projects {', '.join(map(printable, projects))}: make a report for each"
         )
     stacks = sorted(map(_stack, previews), key=_danger)
-    return Summary(next(iter(projects), project), tuple(stacks))
+    return Summary(next(iter(projects), ""), tuple(stacks))
 
 
 def _danger(stack: Stack) -> int:

@@ -7,8 +7,8 @@ password or a token is never shown, however it was declared.
 from __future__ import annotations
 
 import enum
+import functools
 import re
-from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from ..leaks import structural
@@ -63,17 +63,23 @@ def shown(value: object, name: str = "", depth: int = 0) -> Value:
     """
     if isinstance(value, str) and value in _UNKNOWN:
         return Mark.UNKNOWN
-    if value is not None and _CONFIDENTIAL_NAME.search(name):
+    if value is not None and _is_confidential(name):
         return Mark.SECRET
     if isinstance(value, str):
         return Mark.SECRET if value == Mark.SECRET.value or shows_a_key(value) else value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if _SECRET_SIGNATURE in value or depth >= _DEEPEST:
             return Mark.SECRET
         return {key: shown(each, key, depth + 1) for key, each in value.items() if key not in INTERNAL}
     if isinstance(value, list):
         return Mark.SECRET if depth >= _DEEPEST else [shown(each, name, depth + 1) for each in value]
     return value
+
+
+# The same few names come with every resource.
+@functools.lru_cache(maxsize=1024)
+def _is_confidential(name: str) -> bool:
+    return _CONFIDENTIAL_NAME.search(name) is not None
 
 
 def shows_a_key(text: str) -> bool:
@@ -84,7 +90,7 @@ def shows_a_key(text: str) -> bool:
 
 def same(one: Value, other: Value) -> bool:
     """Return whether two values are equal; true is not 1."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
+    if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(each, other[name]) for name, each in one.items())
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
