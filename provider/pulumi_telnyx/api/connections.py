@@ -221,13 +221,17 @@ class CredentialConnections:
             # What the caller does before it wants the next page takes none of the time for asking.
             deadline = Deadline(self.clock, left_secs)
             # A page that brings nothing new is the end, whatever the page count says.
-            if not fresh or (len(content["data"]) < PAGE_SIZE and _is_last(page, content.get("meta"))):
+            if not fresh or _is_last(page, len(content["data"]), len(seen), content.get("meta")):
                 return
 
 
-def _is_last(page: int, meta: object) -> bool:
-    total = meta.get("total_pages") if isinstance(meta, Mapping) else None
-    return isinstance(total, int) and page >= total
+def _is_last(page: int, rows: int, seen: int, meta: object) -> bool:
+    """Return whether the answer says that this page is the last, and what was read does not speak against it."""
+    if not isinstance(meta, Mapping):
+        return False
+    total_pages = meta.get("total_pages")
+    is_complete = rows < PAGE_SIZE or meta.get("total_results") == seen
+    return is_complete and isinstance(total_pages, int) and page >= total_pages
 
 
 def _connection(action: str, content: Mapping[str, Any]) -> Connection:

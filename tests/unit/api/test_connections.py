@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pulumi_telnyx.api.backoff import MAX_TRIES
-from pulumi_telnyx.api.connections import MAX_PAGES, CredentialConnections
+from pulumi_telnyx.api.connections import MAX_PAGES, PAGE_SIZE, CredentialConnections
 from pulumi_telnyx.api.errors import ConflictError, TransportError
 from pulumi_telnyx.api.models import Connection
 from pulumi_telnyx.api.transport import DEADLINE_SECS, Transport
@@ -82,6 +82,19 @@ def test_list_gives_each_connection_once(
     server.replies = list(replies)
 
     assert [each.id for each in connections.list()] == ids
+
+
+@pytest.mark.parametrize(("total", "asked"), [(PAGE_SIZE, 1), (PAGE_SIZE + 1, 2), (None, 2)])
+def test_a_full_page_is_the_last_where_every_connection_has_been_read(
+    server: ScriptedServer, connections: CredentialConnections, total: int | None, asked: int
+) -> None:
+    """The page count alone is not believed: one may have been created since."""
+    rows = [{"id": str(number)} for number in range(PAGE_SIZE)]
+    meta = {"page_number": 1, "total_pages": 1, "total_results": total}
+    server.replies = [Reply(body=json.dumps({"data": rows, "meta": meta}).encode()), _page()]
+
+    assert len(list(connections.list())) == PAGE_SIZE
+    assert len(server.received) == asked
 
 
 def test_a_list_may_wait_for_who_reads_it(
