@@ -173,6 +173,56 @@ def test_secrets_of_another_stack_need_its_passphrase(tmp_path: Path, engine: st
     assert_ends_clean(offices)
 
 
+def test_each_account_has_its_own_connections(tmp_path: Path, engine: str, api: LiveApi) -> None:
+    """With its own key, and no other is needed; keys that are mixed up are refused, and change nothing."""
+    stack = project(tmp_path / "project", engine, api, "several-accounts")
+    del stack.environ["TELNYX_API_KEY"]
+    (curl,) = (each for each in commands("several-accounts") if each[0] == "curl")
+    _, _, accounts, *where = curl
+    assert where == ["-X", "PATCH", "${TELNYX_BASE_URL%/v2}/_emulator/settings"]
+    api._control("PATCH", "/settings", json.loads((stack.folder / accounts.removeprefix("@")).read_text()))
+
+    first, second = stack.up(), stack.up()
+    stack.refresh()
+
+    expected = {"berlin": "emea", "london": "emea", "tokyo": "apac"}
+    names = stack.outputs()["user_names"]
+    rows = api._control("GET", "/connections")["connections"]
+    assert first.changes == {"create": 3}
+    assert "warning" not in first.text
+    assert second.changes == {"same": 3}
+    assert {row["settings"]["user_name"]: row["account"] for row in rows} == {
+        names[office]: account for office, account in expected.items()
+    }
+    assert stack.outputs()["accounts"] == expected
+    profiles = {row["account"]: row["settings"]["outbound"]["outbound_voice_profile_id"] for row in rows}
+    assert profiles == {"emea": "2105551234567890111", "apac": "2105551234567890222"}
+
+    _set_key(stack, "emea", "apac")
+    _set_key(stack, "apac", "emea")
+    api.forget_requests()
+    mixed_up = stack.try_up()
+
+    assert mixed_up.code != 0
+    assert "telnyx:accounts.emea.account expects a key that ends otherwise" in mixed_up.text
+    assert api.calls() == []
+
+    _set_key(stack, "emea", "emea")
+    _set_key(stack, "apac", "apac")
+    assert stack.up().changes == {"same": 3}
+    written = first.text + second.text + mixed_up.text + stack.state_text()
+    assert "KEY-emea" not in written
+    assert "KEY-apac" not in written
+    assert_ends_clean(stack)
+
+
+def _set_key(stack: StackRunner, account: str, key_of: str) -> None:
+    """Give an account the key that the README has for it, or for the other one."""
+    path = f"telnyx:accounts.{key_of}.apiKey"
+    (key,) = (words[-1] for words in commands("several-accounts") if path in words)
+    stack.pulumi("config", "set", "--secret", "--path", f"telnyx:accounts.{account}.apiKey", key)
+
+
 def test_a_service_adds_and_removes_a_customer(tmp_path: Path, engine: str, api: LiveApi) -> None:
     """Each call as the README has it, in a process of its own; nothing stays, in the API or on the disk."""
     folder, scratch = tmp_path / "project", tmp_path / "scratch"
