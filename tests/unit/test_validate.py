@@ -113,6 +113,21 @@ NOT_READ = "put what is shared into defaults, and text that begins like this int
             id="a password in plain text",
         ),
         pytest.param(
+            connections("a: {password: {fake-password-1, b}}").encode(),
+            "4: error: phones:connections.a.password: stands here in plain text",
+            id="a password in braces",
+        ),
+        pytest.param(
+            connections("a: {password: abc}").encode(),
+            "4: error: phones:connections.a.password: stands here in plain text",
+            id="a short password in plain text",
+        ),
+        pytest.param(
+            connections('a: {password: ""}').encode(),
+            "4: error: phones:connections.a.password: must be at least",
+            id="an empty password",
+        ),
+        pytest.param(
             config("telnyx:apiKey: KEY-fake-password-1\nphones:connections: {}").encode(),
             "3: error: telnyx:apiKey: stands here in plain text: remove it, then run `pulumi config set "
             "--secret telnyx:apiKey --stack dev`",

@@ -49,11 +49,12 @@ def findings_of(path: Path, connection: Located, command: Callable[[Path], str])
         command: the command that encrypts the value at a path.
     """
     settings = connection.entries()
-    password = settings.get("password")
-    # An empty one is no secret, only too short.
-    if password is None or password.value != "":
-        yield from in_plain_text((*path, "password"), password, command)
     given = {name: plain(each, lambda _: UNKNOWN) for name, each in settings.items()}
+    # An empty one is no secret, only too short. Of any other, its rules are not news now.
+    if given.get("password") != "":
+        for finding in in_plain_text((*path, "password"), settings.get("password"), command):
+            yield finding
+            given["password"] = UNKNOWN
     options = {name: given.pop(name) for name in _OPTIONS & given.keys()}
     yield from _wrong_options(path, connection, options)
     # A misspelt `protect` is no field of the API: the hint knows the options too.

@@ -122,7 +122,8 @@ def _without_own_fields(defaults: Located, key: str, result: Layered) -> Located
 
 
 def _merged(lower: Located, upper: Located, path: Path, nothing_removed: dict[Finding, None]) -> Located:
-    if not isinstance(upper.value, dict):
+    # A map there is a password without quotes, as {abc}: what it holds is not looked at, nor printed.
+    if not isinstance(upper.value, dict) or path[-1] == "password":
         return upper
     below = dict(lower.entries())
     for name, each in upper.value.items():
