@@ -7,26 +7,22 @@ asked once in a run, whoever asks it again. docs/lookups.md is their guide.
 from __future__ import annotations
 
 import asyncio
-import os
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias, TypeVar
-from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from .accounts import ACCOUNT, in_account
-from .api.errors import NOT_FOUND_CODES, ApiError, TelnyxError, printable
+from .api.errors import ApiError, TelnyxError, printable
 from .api.filters import Filters
 from .api.models import Connection
+from .asked import account_named
 from .listing import Listing
 from .remedies import remedy_of
 from .results import CredentialConnectionResult, result_of
-from .settings import Settings, account_of, connect, load_settings
-from .spelling import nearest
 
 # What a unit test's mocks see in place of the API.
 _GET: Final = "telnyx:index:getCredentialConnection"
@@ -128,7 +124,7 @@ def list_credential_connections(
     if (answer := _mocked(_LIST, asked, account)) is not None:
         return [_from_mocks(each) for each in answer.get("connections", ())]
     with _as_run_errors(account):
-        found = _account(account).listed(filters)
+        found = account_named(account).listed(filters)
     return Listing(_results(found, account))
 
 
@@ -156,104 +152,10 @@ def list_credential_connections_output(
     return _when_known(lambda **known: tuple(list_credential_connections(**known)), given)
 
 
-class _Account:
-    """One account as a run of a program knows it: every question and the answer that it got."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._api = connect(settings)
-        self._account = account_of(settings, self._api)
-        self._answers: dict[tuple[str | None, ...], Listing[Connection]] = {}
-        self._lock = threading.Lock()
-
-    def with_id(self, connection_id: str) -> Sequence[Connection]:
-        """Return the connection with this id, if there is one."""
-
-        def retrieved() -> Iterator[Connection]:
-            try:
-                yield self._api.retrieve(connection_id)
-            except ApiError as error:
-                # 404, or 400 for what has not the form of an id, such as a name.
-                if not error.codes & NOT_FOUND_CODES:
-                    raise
-
-        return [*self._asked_once(("id", connection_id), retrieved)]
-
-    def named(self, field: str, value: str) -> Sequence[Connection]:
-        """Return the connections whose user name or connection name is this one."""
-        if field == "user_name":
-            return [*self.listed(Filters(user_name=value))]
-        return [each for each in self.listed(Filters(name=value)) if each.connection_name == value]
-
-    def nearest(self, field: str, value: str) -> str:
-        """Return ` (did you mean 'x'?)` for a name that was probably meant, among those that were listed."""
-        if field == "id":
-            return ""
-        listed = self.listed(Filters(name=value) if field == "connection_name" else Filters())
-        return nearest(value, (str(getattr(each, field)) for each in listed))
-
-    def listed(self, filters: Filters) -> Iterator[Connection]:
-        """Yield the connections that match."""
-        name, profile = filters.asked_name, filters.voice_profile
-        # What is sorted out here is no other question: all user names are looked for in one list.
-        rows = self._asked_once(
-            ("list", name, profile), lambda: self._api.list(name_contains=name, voice_profile_id=profile)
-        )
-        return filters.select(rows)
-
-    def _asked_once(
-        self, question: tuple[str | None, ...], ask: Callable[[], Iterator[Connection]]
-    ) -> Listing[Connection]:
-        def answer() -> Iterator[Connection]:
-            # Another account may well have a connection of the same name.
-            self._account.check_before_write()
-            for row in ask():
-                # Not kept in memory either.
-                yield row.model_copy(update={"password": None})
-
-        with self._lock:
-            if question not in self._answers:
-                self._answers[question] = Listing(answer())
-            return self._answers[question]
-
-
-_Accounts: TypeAlias = dict[Settings, _Account]
-
-
-class _Runs:
-    """The accounts of each run: with the Automation API, one process runs many programs."""
-
-    def __init__(self) -> None:
-        self._known: WeakKeyDictionary[pulumi.Resource, _Accounts] = WeakKeyDictionary()
-        self._latest: _Accounts = {}
-        self._lock = threading.Lock()
-
-    def account(self, settings: Settings) -> _Account:
-        """Return what the present run knows of the account that has these settings."""
-        # The stack's resource. A thread that the program started for itself is not told of it.
-        run = pulumi.runtime.get_root_resource()
-        with self._lock:
-            if run is not None and run not in self._known:
-                # The first one goes on with what its threads may have asked before.
-                self._latest = {} if self._known else self._latest
-                self._known[run] = self._latest
-            accounts = self._latest if run is None else self._known[run]
-            if settings not in accounts:
-                accounts[settings] = _Account(settings)
-            return accounts[settings]
-
-
-_runs = _Runs()
-
-
-def _account(name: str | None) -> _Account:
-    config = pulumi.Config("telnyx")
-    return _runs.account(load_settings(os.environ, lambda key: config.get(key.partition(":")[2]), name))
-
-
 def _the_one(field: str, value: str, account: str | None) -> Connection:
     action = f"{in_account(account)}look up credential connection with {field} '{printable(value)}'"
     with _as_run_errors(account):
-        known = _account(account)
+        known = account_named(account)
         found = known.with_id(value) if field == "id" else known.named(field, value)
     if len(found) == 1:
         return found[0]

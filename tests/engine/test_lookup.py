@@ -191,6 +191,38 @@ def test_a_refused_key_ends_the_program_with_what_to_do(stack: StackRunner) -> N
     assert "KEY-of-nobody" not in run.text
 
 
+def test_each_operation_of_one_process_asks_anew(stack: StackRunner) -> None:
+    """With the Automation API, whose programs stay in memory from one operation to the next."""
+    pbx = stack.api.create(user_name="oldpbx01", connection_name="Before")
+    url = f"{stack.api.control_url}/connections/{pbx}"
+    (stack.folder / "automation.py").write_text(
+        f"""
+import pulumi, requests
+from pulumi import automation
+from pulumi_telnyx import get_credential_connection
+
+def program():
+    names = [get_credential_connection(user_name="oldpbx01").connection_name for _ in range(3)]
+    pulumi.export("names", names)
+
+options = automation.LocalWorkspaceOptions(work_dir={str(stack.folder)!r})
+stack = automation.select_stack("test", project_name="stories", program=program, opts=options)
+print(stack.up().outputs["names"].value)
+requests.patch({url!r}, json={{"settings": {{"connection_name": "After"}}}}, timeout=10)
+stack.preview()
+print(stack.up().outputs["names"].value)
+        """
+    )
+    stack.api.calls()
+
+    command = [sys.executable, str(stack.folder / "automation.py")]
+    done = subprocess.run(command, env=stack.environ, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [str(["Before"] * 3), str(["After"] * 3)]
+    assert stack.api.calls() == ["GET"] * 3
+
+
 def test_the_programs_of_the_page_run_as_printed(stack: StackRunner) -> None:
     """Each in a module of its own, all in one stack; and so do the messages."""
     programs = [block for block in BLOCKS if "def test_" not in block]

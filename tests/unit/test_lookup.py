@@ -14,11 +14,11 @@ import pytest
 from pydantic import BaseModel
 
 from pulumi_telnyx import (
+    asked,
     get_credential_connection,
     get_credential_connection_output,
     list_credential_connections,
     list_credential_connections_output,
-    lookup,
     results,
 )
 from pulumi_telnyx.api.models import Connection
@@ -44,7 +44,7 @@ def program(live: LiveApi, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TELNYX_API_KEY", DEFAULT_API_KEY)
     monkeypatch.setenv("TELNYX_BASE_URL", live.server.url)
-    monkeypatch.setattr(lookup, "_runs", lookup._Runs())
+    monkeypatch.setattr(asked, "_runs", asked._Runs())
     # Others may have set mocks.
     pulumi.runtime.configure(pulumi.runtime.Settings(project="phones", stack="dev"))
     pulumi.runtime.set_all_config({}, [])
@@ -193,18 +193,19 @@ def test_each_run_of_a_process_asks_anew(live: LiveApi, monkeypatch: pytest.Monk
     class Stack:
         pass
 
+    present: list[Stack] = []
+    monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: present[0] if present else None)
     desk = live.create(user_name="frontdesk", connection_name="Before")
     seen = []
     for name in ("Before", "Between", "After"):
         live.edit(desk, connection_name=name)
-        stack = Stack()
-        monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda run=stack: run)
+        # The stack of the run before is gone for good.
+        present[:] = [Stack()]
         seen += [get_credential_connection(id=desk).connection_name for _ in range(2)]
-        del stack
-    monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: None)
+    present.clear()
 
     assert seen == ["Before", "Before", "Between", "Between", "After", "After"]
-    assert get_credential_connection(id=desk).connection_name == "After"
+    assert get_credential_connection(id=desk).connection_name == "After", "a thread without a run"
     assert len(live.requests()) == 3
 
 
@@ -352,15 +353,15 @@ def test_mocks_answer_in_place_of_telnyx(live: LiveApi) -> None:
 def test_an_error_shows_no_argument_that_is_secret(live: LiveApi, secret: bool) -> None:
     """Messages name what was looked for, but not what Pulumi would hide."""
     live.create(user_name="frontdesk")
-    asked = "canaryuser01"
+    looked_for = "canaryuser01"
 
     async def program() -> object:
-        user_name = pulumi.Output.secret(asked) if secret else pulumi.Output.from_input(asked)
+        user_name = pulumi.Output.secret(looked_for) if secret else looked_for
         return await get_credential_connection_output(user_name=user_name).future()
 
     with pytest.raises(pulumi.RunError) as refused:
         asyncio.run(program())
 
-    shown = "[secret]" if secret else asked
+    shown = "[secret]" if secret else looked_for
     assert f"with user_name '{shown}': the account has none" in str(refused.value)
-    assert (asked in str(refused.value)) is not secret
+    assert (looked_for in str(refused.value)) is not secret

@@ -226,7 +226,7 @@ class CredentialConnections:
 
 
 def _is_last(page: int, rows: int, seen: int, meta: object) -> bool:
-    """Return whether the answer says that this page is the last, and what was read does not speak against it."""
+    """Return whether the answer says that this page is the last, and what was read bears it out."""
     if not isinstance(meta, Mapping):
         return False
     total_pages = meta.get("total_pages")
