@@ -205,9 +205,10 @@ def _brought_in_line(
 ) -> tuple[Connection, Mapping[str, Any]]:
     """Return the connection after it was given everything declared and our mark, and what was sent for it."""
     changes = _differences(wanted, found)
-    if found.password is None:
+    password = wanted.settings.get("password")
+    if found.password is None and password is not None:
         # A masked password tells nothing: only setting it makes sure.
-        changes["password"] = wanted.settings["password"]
+        changes["password"] = password
     if wanted.mark and not carries(found.tags, wanted.mark):
         live = found.tags if isinstance(found.tags, list) else []
         changes.setdefault("tags", with_mark(live, wanted.mark))
@@ -221,6 +222,6 @@ def _differences(wanted: Wanted, found: Connection) -> dict[str, Any]:
     changes = patch(live_view(wanted.settings, without_marks(found)), wanted.settings)
     if "tags" in changes:
         changes["tags"] = with_mark(changes["tags"], wanted.mark)
-    if password_differs(wanted.settings, found):
+    if "password" in wanted.settings and password_differs(wanted.settings, found):
         changes["password"] = wanted.settings["password"]
     return changes

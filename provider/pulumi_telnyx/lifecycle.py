@@ -23,7 +23,7 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
-from pulumi.output import Unknown
+from pulumi.output import UNKNOWN, Unknown
 
 from . import plugin
 from .account import FINGERPRINT
@@ -31,6 +31,7 @@ from .accounts import ACCOUNT
 from .api.errors import NotFoundError, SettingsError, TelnyxError, printable
 from .confidential import confidential
 from .ownership import ADOPT, MARK, carries, names_a_user, owner_in, with_mark, without_marks
+from .passwords import UNMANAGED
 from .plugin import safe_errors
 from .remedies import naming_account
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 PROVIDER_KEY = "__provider"
 DERIVED_NAMES = "derived_names"
 """Names that the program did not give, by field. They stay: renaming a stack must not log out its phones."""
-OWN_INPUTS = ("password_revision", "rotate_password_when", DERIVED_NAMES, MARK, ACCOUNT)
+OWN_INPUTS = ("password_revision", "rotate_password_when", UNMANAGED, DERIVED_NAMES, MARK, ACCOUNT)
 """Inputs and outputs that are ours and never sent to the API."""
 SERVER_FIELDS = ("record_type", "created_at", "updated_at")
 """Outputs that the API alone decides."""
@@ -103,7 +104,7 @@ class CredentialConnectionProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Return the inputs as the API wants them, or every problem that they have."""
         from . import passwords
-        from .rules import doubtful, unfit_for_adoption, unfit_for_rotation
+        from .rules import doubtful, unfit_for_adoption, unfit_for_rotation, unfit_to_stay_unmanaged
         from .validation import validated
 
         own = {name: news[name] for name in OWN_INPUTS if news.get(name) is not None}
@@ -119,14 +120,21 @@ class CredentialConnectionProvider(ResourceProvider):
             given |= derived
             own[DERIVED_NAMES] = derived
         password, own["password_revision"] = passwords.resolve(olds, news)
-        settings, problems = validated({**given, "password": password})
-        problems += unfit_for_rotation(own.get("rotate_password_when"), given.get("password"))
+        unmanaged = UNMANAGED in own
+        # A password that is not known can break no rule.
+        settings, problems = validated({**given, "password": UNKNOWN if unmanaged else password})
+        if unmanaged:
+            settings.pop("password", None)
+            problems += unfit_to_stay_unmanaged(news, exists=bool(olds))
+        else:
+            problems += unfit_for_rotation(own.get("rotate_password_when"), given.get("password"))
         problems += self._account_problems(olds, news)
         if ADOPT in own:
             problems += unfit_for_adoption(news)
         if not problems and ADOPT in own:
+            password_too = "the password stays" if unmanaged else "password too"
             taking_over = (
-                "adopt takes over an existing connection and gives it what is declared, password too"
+                f"adopt takes over an existing connection and gives it what is declared, {password_too}"
             )
             plugin.warn(settings["connection_name"], taking_over)
         if not problems:
@@ -261,7 +269,7 @@ class CredentialConnectionProvider(ResourceProvider):
         account.found(id_)
         _warn_of_another_owner(props, connection)
         outputs = _outputs({**props, FINGERPRINT: account.fingerprint}, connection)
-        if password_differs(props, connection):
+        if not props.get(UNMANAGED) and password_differs(props, connection):
             outputs[CHANGED_OUTSIDE] = True
         no_inputs = {FINGERPRINT, *SERVER_FIELDS}
         inputs = {name: value for name, value in outputs.items() if name not in no_inputs}
@@ -338,10 +346,14 @@ def _changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]
     from .comparison import declared_of, patch
     from .passwords import CHANGED_OUTSIDE
 
-    changes = patch(declared_of(olds), declared_of(news))
+    before = declared_of(olds)
+    if news.get(UNMANAGED):
+        # From now on it is nobody's here; at Telnyx it stays.
+        before.pop("password", None)
+    changes = patch(before, declared_of(news))
     if "tags" in changes:
         changes["tags"] = with_mark(changes["tags"], news.get(MARK))
-    if olds.get(CHANGED_OUTSIDE):
+    if olds.get(CHANGED_OUTSIDE) and not news.get(UNMANAGED):
         changes["password"] = news["password"]
     return changes
 

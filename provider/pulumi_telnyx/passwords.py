@@ -1,4 +1,4 @@
-"""Where a connection's password comes from: given by the program, or made here and kept in the state.
+"""Where a connection's password comes from: the program, or `check`, which makes one; or it is left alone.
 
 The revision is a plain counter, and what a preview shows of a change: the engine prints both passwords as
 `[secret]` and marks neither.
@@ -13,6 +13,9 @@ from typing import Any, Final
 
 GENERATED: Final = "pulumi-telnyx:generated-password"
 """What the resource sends in place of a password that `check` shall make or keep."""
+
+UNMANAGED: Final = "unmanaged_password"
+"""The input that leaves the password to others: it is neither known here nor ever sent."""
 
 CHANGED_OUTSIDE: Final = "password_changed_outside"
 """The input that a refresh leaves where the API shows a password that is not ours.
@@ -34,7 +37,8 @@ def resolve(olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Any, Any]
         news: the inputs of this run.
 
     Returns:
-        Password and revision; both unknown while it is unknown whether the password changes.
+        Password and revision; both unknown while it is unknown whether the password changes, and the password
+        None where it is unmanaged.
     """
     # Here and not at the top: the command line reads the names above, and needs no SDK.
     from pulumi.output import Unknown
@@ -52,6 +56,8 @@ def resolve(olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Any, Any]
         return new, new
     revision = olds.get("password_revision")
     revision = int(revision) if isinstance(revision, int | float) else 0
+    if news.get(UNMANAGED):
+        return None, revision
     changed = not revision or new != old or olds.get(CHANGED_OUTSIDE)
     return new, revision + 1 if changed else revision
 

@@ -22,7 +22,7 @@ from .arguments import (
 from .lifecycle import DERIVED_NAMES, SERVER_FIELDS, CredentialConnectionProvider
 from .names import derived_connection_name, derived_user_name
 from .ownership import MARK, OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION, mark_of
-from .passwords import GENERATED
+from .passwords import GENERATED, UNMANAGED
 from .spelling import nearest
 
 P = ParamSpec("P")
@@ -55,7 +55,7 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
     connection_name: pulumi.Output[str]
     user_name: pulumi.Output[str]
     password: pulumi.Output[str]
-    """Always secret, however it was given."""
+    """Always secret, however it was given; None where it is unmanaged."""
     password_revision: pulumi.Output[int]
     """Counts the changes of the password; what a preview shows of them."""
     active: pulumi.Output[bool | None]
@@ -84,6 +84,7 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
     noise_suppression_details: pulumi.Output[Mapping[str, Any] | None]
     extra: pulumi.Output[Mapping[str, Any] | None]
     rotate_password_when: pulumi.Output[str | int | float | None]
+    unmanaged_password: pulumi.Output[bool | None]
     account: pulumi.Output[str | None]
     """The name of the account that has the connection; None for the stack's own."""
     record_type: pulumi.Output[str]
@@ -126,6 +127,7 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
         noise_suppression_details: pulumi.Input[NoiseSuppressionDetailsArgs] | None = None,
         extra: pulumi.Input[Mapping[str, Any]] | None = None,
         rotate_password_when: pulumi.Input[str | int | float] | None = None,
+        unmanaged_password: bool = False,
         adopt: pulumi.Input[str] | None = None,
         account: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -165,9 +167,12 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             noise_suppression_details: how it is suppressed.
             extra: fields that the API has and this release does not know, sent as they are.
             rotate_password_when: any value, such as a date; when it changes, a generated password is renewed.
+            unmanaged_password: the password stays as it is at Telnyx: it is not in the state, never sent and
+                never a change; only for a connection that exists, so with `adopt` or after an import. Takes
+                the place of `password`; to give it one, take this out.
             adopt: id or user name of an existing connection to take over when the resource is created, with
-                everything that is declared here; needs `password`, and `user_name` beside an id. Once the
-                connection is in the state, it has no effect.
+                everything that is declared here; needs `password` or `unmanaged_password`, and `user_name`
+                beside an id. Once the connection is in the state, it has no effect.
             account: name of one of the stack's accounts (`telnyx:accounts`), whose key is used; left out: the
                 stack's own. Another one deletes the connection and makes it anew there.
             opts: Pulumi's resource options.
@@ -178,6 +183,7 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
         # First of all, while nothing but the arguments is there.
         given = locals()
         arguments = {name: value for name, value in given.items() if name not in _NO_SETTINGS}
+        arguments[UNMANAGED] = unmanaged_password or None
         if opts is None or opts.id is None:
             arguments |= _defaults(resource_name, arguments, opts)
         super().__init__(
@@ -243,6 +249,8 @@ def _defaults(
     }
     derived = {name: value for name, value in derived.items() if arguments[name] is None}
     password = arguments["password"]
+    if password is None and not arguments[UNMANAGED]:
+        password = GENERATED
     config = pulumi.Config("telnyx")
     owner_id = config.get(OWNER_ID_OPTION) or ""
     mark = _of_parents(
@@ -253,7 +261,7 @@ def _defaults(
         DERIVED_NAMES: derived or None,
         MARK: mark if config.get_bool(OWNERSHIP_TAG_OPTION) is not False else None,
         # A secret whatever was passed: the engine marks what `check` returns as it marked what it got.
-        "password": pulumi.Output.secret(GENERATED if password is None else password),
+        "password": None if password is None else pulumi.Output.secret(password),
     }
 
 

@@ -10,7 +10,7 @@ from pulumi.output import Unknown
 from .api.models import JitterBufferSettings
 from .api.schema import reset_value
 from .ownership import is_mark, names_a_user
-from .passwords import GENERATED
+from .passwords import GENERATED, UNMANAGED
 
 _LETTER_WITHIN = 5
 _TLS_OR_TCP_ONLY = frozenset({"OPUS", "H.264"})
@@ -85,7 +85,10 @@ def unfit_for_adoption(news: Mapping[str, Any]) -> Iterator[str]:
         yield "adopt: must be the id or the user name of an existing connection"
         return
     if news.get("password") == GENERATED:
-        yield "adopt: needs password: a generated one would log out the connection's phones"
+        yield (
+            "adopt: needs password, or unmanaged_password=True to leave it as it is: a generated one would "
+            "log out the connection's phones"
+        )
     derived = news.get("derived_names") or {}
     if "user_name" in derived and not isinstance(which, Unknown) and not names_a_user(which):
         yield "adopt: needs user_name: one made here would log out the connection's phones"
@@ -102,6 +105,23 @@ def unfit_for_rotation(when: object, password: object) -> Iterator[str]:
         yield (
             "rotate_password_when: rotates a generated password only: change password itself, or leave "
             "password out"
+        )
+
+
+def unfit_to_stay_unmanaged(news: Mapping[str, Any], *, exists: bool) -> Iterator[str]:
+    """Yield what is wrong with leaving a password as it is at Telnyx.
+
+    Args:
+        news: the inputs as the program sent them.
+        exists: whether the connection is there already.
+    """
+    for other in ("password", "rotate_password_when"):
+        if news.get(other) is not None:
+            yield f"{UNMANAGED}: contradicts {other}: take one of the two out"
+    if not exists and news.get("adopt") is None:
+        yield (
+            f"{UNMANAGED}: a connection that is to be created has no password that could stay: take it out, "
+            "and one is generated; or take over an existing connection with adopt="
         )
 
 

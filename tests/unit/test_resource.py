@@ -70,7 +70,7 @@ def test_every_setting_is_an_argument_an_output_and_documented() -> None:
     outputs = set(CredentialConnection.__annotations__)
     documented = set(re.findall(r"^\s+(\w+): ", CredentialConnection.__init__.__doc__ or "", re.MULTILINE))
 
-    assert parameters == fields | {"extra", "rotate_password_when", "adopt", "account"}
+    assert parameters == fields | {"extra", "rotate_password_when", "unmanaged_password", "adopt", "account"}
     ours = {"password_revision", "record_type", "created_at", "updated_at"}
     assert parameters - {"adopt"} == outputs - ours
     assert parameters == documented & parameters

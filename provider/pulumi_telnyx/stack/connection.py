@@ -9,8 +9,8 @@ from pulumi.output import UNKNOWN
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..api.models import ConnectionSettings
-from ..passwords import GENERATED
-from ..rules import doubtful, unfit_for_adoption, unfit_for_rotation
+from ..passwords import GENERATED, UNMANAGED
+from ..rules import doubtful, unfit_for_adoption, unfit_for_rotation, unfit_to_stay_unmanaged
 from ..spelling import nearest
 from ..validation import validated
 from .located import Finding, Located, Path, Secret, plain, spelled
@@ -28,6 +28,7 @@ class ConnectionOptions(BaseModel):
     account: str | None = None
     adopt: str | None = None
     rotate_password_when: str | int | float | None = None
+    unmanaged_password: bool = False
 
 
 _OPTIONS: Final = frozenset(ConnectionOptions.model_fields)
@@ -37,6 +38,7 @@ _EXPECTED: Final = {
     "account": "the name of an account below telnyx:accounts",
     "adopt": "the id (in quotes) or the user name of an existing connection",
     "rotate_password_when": "a text or a number",
+    "unmanaged_password": "true or false",
 }
 
 
@@ -101,10 +103,16 @@ def _unfit(
     path: Path, connection: Located, options: Mapping[str, Any], given: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """Yield what is wrong with options that do not fit to what else is given."""
-    password = given.get("password", GENERATED)
-    for sentence in unfit_for_rotation(options.get("rotate_password_when"), password):
-        origin = connection.at(("rotate_password_when",)).origin
-        yield Finding(origin, f"{spelled(path)}: {sentence}")
+    unmanaged = options.get(UNMANAGED) is True
+    password = given.get("password", None if unmanaged else GENERATED)
+    if unmanaged:
+        # Whether the connection exists is not known here.
+        for sentence in unfit_to_stay_unmanaged({**options, **given}, exists=True):
+            yield Finding(connection.at((UNMANAGED,)).origin, f"{spelled(path)}: {sentence}")
+    else:
+        for sentence in unfit_for_rotation(options.get("rotate_password_when"), password):
+            origin = connection.at(("rotate_password_when",)).origin
+            yield Finding(origin, f"{spelled(path)}: {sentence}")
     if isinstance(options.get("adopt"), str):
         derived = [name for name in _NAMED_BY_DEFAULT if name not in given]
         adoption = {"adopt": options["adopt"], "password": password, "derived_names": derived}
