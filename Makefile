@@ -39,13 +39,14 @@ stop:  ## end the local API; its data stays
 test: $(BIN)/.dev engine  ## the whole test suite
 	@$(BIN)/pytest -n auto --dist worksteal
 
-check: $(BIN)/.dev  ## lint, format, types
+check: $(BIN)/.dev  ## lint, format, types, workflows, docs
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/mypy scripts/engine
 	@$(BIN)/mypy scripts/docs
 	@$(BIN)/python scripts/docs --check
+	@scripts/check-workflows
 
 docs: $(BIN)/.dev  ## renew the tables of docs/ from the models
 	@$(BIN)/python scripts/docs
