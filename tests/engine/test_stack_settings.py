@@ -160,6 +160,41 @@ def test_a_stack_without_a_file_has_the_projects_connections(settings: StackRunn
     settings.destroy()
 
 
+def test_a_key_with_nothing_behind_it_is_named_by_file_and_line(
+    tmp_path: Path, engine: str, api: LiveApi
+) -> None:
+    """Where the project has no types, the engine hands over an empty text, and the SDK says it is no JSON."""
+    shutil.copy(ROOT / "__main__.py", tmp_path)
+    stack = StackRunner(tmp_path, engine, api, project={"name": "phones"})
+    (tmp_path / "Pulumi.test.yaml").write_text("config:\n  phones:connections:\n")
+
+    run = stack.try_preview()
+
+    assert run.code != 0
+    assert "Pulumi.test.yaml:2: error: phones:connections" in " ".join(run.text.split())
+
+
+def test_a_config_file_of_the_callers_counts_in_place_of_the_stacks(
+    settings: StackRunner, api: LiveApi
+) -> None:
+    """`--config-file`: the values are the engine's, whatever stands in the stack's own file."""
+    write(settings, "phones:connections: {lobby: null, gate: null, desk: {connection_name: Desk}}")
+    set_secret(settings, "phones:connections.desk.webhook_event_url", "https://hooks.example/?token=CANARY")
+    own = settings.folder / "stacks" / "Pulumi.test.yaml"
+    other = settings.folder / "other.yaml"
+    shutil.copy(own, other)
+    # What is left cannot be decrypted by anybody.
+    own.write_text(own.read_text().partition("config:")[1] + own.read_text().partition("config:")[2])
+
+    run = settings.up("--config-file", str(other))
+
+    assert run.changes == {"create": 1}
+    assert api.connections()[0]["webhook_event_url"].endswith("CANARY")
+    assert "CANARY" not in run.text + settings.state_text()
+    shutil.copy(other, own)
+    settings.destroy()
+
+
 def test_protect_in_a_stack_file_is_pulumis_own_protection(settings: StackRunner, api: LiveApi) -> None:
     """A connection that is protected outlives its line in the file."""
     write(settings, "phones:defaults: {protect: true}\nphones:connections: {gate: {protect: false}}")

@@ -72,10 +72,13 @@ def _with_config(project: Project, file: StackFile) -> StackFile:
     What the file lacks comes from `--config-file`, an environment, or the Automation API.
     """
     there = file.config(project.name)
-    config = dict(there)
+    # What is encrypted was decrypted already, whatever it was encrypted with.
+    config = {key: _without_ciphertexts(each) for key, each in there.items()}
+    given = pulumi.Config(project.name)
     for name in (CONNECTIONS, DEFAULTS):
         key = f"{project.name}:{name}"
-        value = pulumi.Config(project.name).get_object(name)
+        # A key with nothing behind it comes as an empty text.
+        value = given.get_object(name) if given.get(name) else None
         # Where a stack has none, the engine fills in the project's own value, which is a layer already.
         lower = plain(project.layers[key], lambda _: None) if key in project.layers else None
         if value is None or (key not in there and value == lower):
@@ -84,6 +87,15 @@ def _with_config(project: Project, file: StackFile) -> StackFile:
     origin = Origin(file.name)
     top: Mapping[str, Located] = file.content.entries() if file.content else {}
     return dataclasses.replace(file, content=Located({**top, "config": Located(config, origin)}, origin))
+
+
+def _without_ciphertexts(located: Located) -> Located:
+    value = located.value
+    if isinstance(value, dict):
+        return Located({name: _without_ciphertexts(each) for name, each in value.items()}, located.origin)
+    if isinstance(value, list):
+        return Located([_without_ciphertexts(each) for each in value], located.origin)
+    return Located(Secret(None), located.origin) if isinstance(value, Secret) else located
 
 
 def _joined(value: Any, there: Located | None, is_secret: bool, fallback: Origin) -> Located:
@@ -107,6 +119,6 @@ def _joined(value: Any, there: Located | None, is_secret: bool, fallback: Origin
             [_joined(each, items.get(index), is_secret, origin) for index, each in enumerate(value)], origin
         )
     if isinstance(below, Secret):
-        return Located(Secret(below.ciphertext, value), origin)
+        return Located(Secret(None, value), origin)
     same = there is not None and type(below) is type(value) and below == value
     return Located(Secret(None, value) if is_secret and not same and value is not None else value, origin)
