@@ -33,16 +33,18 @@ class Plugin:
         self._url = url
         self._clock = clock
         self._deadline_secs = deadline_secs
-        self.engine = Engine(self._api(key))
+        self._transport = self._new_transport(key)
+        self.engine = Engine(CredentialConnections(self._transport))
         self.restart(key)
 
     def restart(self, key: str = DEFAULT_API_KEY) -> None:
-        self.engine.restart(self._api(key), key=key)
+        # A process that ends takes its connections with it; of thousands, the files would run out.
+        self._transport._session().close()
+        self._transport = self._new_transport(key)
+        self.engine.restart(CredentialConnections(self._transport), key=key)
 
-    def _api(self, key: str) -> CredentialConnections:
-        return CredentialConnections(
-            Transport(self._url, key, clock=self._clock, deadline_secs=self._deadline_secs)
-        )
+    def _new_transport(self, key: str) -> Transport:
+        return Transport(self._url, key, clock=self._clock, deadline_secs=self._deadline_secs)
 
 
 def program(name: str, *, stack: str = "test", marked: bool = True, **arguments: Any) -> dict[str, Any]:
