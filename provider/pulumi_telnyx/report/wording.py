@@ -58,7 +58,7 @@ def paths(resource: Resource, most: int) -> Text:
         return _listed([each.path for each in resource.properties], most)
     if resource.hidden:
         count = len(resource.hidden)
-        return (Part("a secret: " if count == 1 else "one of the secrets "), *_listed(resource.hidden, most))
+        return (Part("the secret " if count == 1 else "one of the secrets "), *_listed(resource.hidden, most))
     return (Part("nothing that is declared differs"),) if resource.operation == "update" else ()
 
 

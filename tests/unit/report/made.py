@@ -1,0 +1,75 @@
+"""Previews as the engine prints them, as small as a test needs them, and what reads them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pulumi_telnyx.report.markdown import render
+from pulumi_telnyx.report.preview import StackPreview, read_preview
+from pulumi_telnyx.report.summary import summarise
+
+CONNECTION = "pulumi-python:dynamic/telnyx:CredentialConnection"
+BUCKET = "aws:s3/bucket:Bucket"
+UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+_HERE = Path(__file__).parent
+
+
+def real(name: str) -> bytes:
+    """Return a preview that the engine printed."""
+    return (_HERE / "previews" / f"{name}.json").read_bytes()
+
+
+def step(
+    operation: str,
+    name: str,
+    old: Mapping[str, Any] | None = None,
+    new: Mapping[str, Any] | None = None,
+    *,
+    type_: str = CONNECTION,
+    stack: str = "prod",
+    project: str = "phones",
+    **old_state: Any,
+) -> dict[str, Any]:
+    """Return what the engine prints of one resource; old and new are inputs."""
+    found: dict[str, Any] = {"op": operation, "urn": f"urn:pulumi:{stack}::{project}::{type_}::{name}"}
+    if old is not None:
+        found["oldState"] = {"id": "2990000000000000001", "inputs": dict(old), **old_state}
+    if new is not None:
+        found["newState"] = {"inputs": dict(new)}
+    return found
+
+
+def digest(*steps: Mapping[str, Any], same: int = 0, diagnostics: Any = ()) -> bytes:
+    """Return a whole preview, counted as the engine counts."""
+    counts = Counter(each["op"] for each in steps)
+    counts["same"] += same
+    return json.dumps(
+        {"steps": steps, "diagnostics": list(diagnostics), "changeSummary": {**counts}}
+    ).encode()
+
+
+def preview(*steps: Mapping[str, Any], stack: str = "prod", **more: Any) -> StackPreview:
+    return read_preview(digest(*steps, **more), stack)
+
+
+def markdown(*previews: StackPreview, **options: Any) -> str:
+    return render(summarise(previews), **options)
+
+
+def warning(message: str) -> dict[str, str]:
+    """Return what the engine makes of a line that the provider prints."""
+    return {"message": f"warning: {message}\n\n", "severity": "info#err"}
+
+
+def assert_golden(name: str, text: str) -> None:
+    """Compare a whole text with the file that says what it shall be; RENEW_GOLDEN=1 writes the file."""
+    path = _HERE / "golden" / name
+    if os.environ.get("RENEW_GOLDEN"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
