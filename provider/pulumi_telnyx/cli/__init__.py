@@ -34,7 +34,7 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("pulumi-telnyx"), prog_name="pulumi-telnyx")
 def cli() -> None:
-    """Telnyx Credential Connections beside Pulumi: look at an account, run a local API, look for leaks.
+    """Telnyx Credential Connections beside Pulumi: an account, previews, a local API, leaks.
 
     The API key is read from TELNYX_API_KEY, another base URL from TELNYX_BASE_URL.
     """

@@ -10,7 +10,7 @@ from typing import Final
 
 from .escaping import block, code, html_code, marker, prose, shortened
 from .size import COUNT, Entry, Section, fit, names
-from .summary import TITLES, Resource, Stack, Summary, counted
+from .summary import TITLES, UNNAMED, Resource, Stack, Summary, counted
 from .values import PASSWORD
 from .wording import Text, paths, property_rows, values
 
@@ -31,9 +31,6 @@ _UNLIMITED: Final = 1 << 60
 
 # All of their properties come or go: naming some would say nothing.
 _ALL_OF_IT: Final = frozenset({"create", "delete", "release", "import", "read"})
-
-# The provider's own words for connections that it does not name.
-_NO_NAMES: Final = frozenset({"a connection", "and more connections"})
 
 
 def render(summary: Summary, *, limit: int | None = LIMIT, full_output: str = "") -> str:
@@ -154,7 +151,7 @@ def _warnings(stack: Stack, limit: int | None) -> Iterator[str]:
         if place == most:
             yield f"and {counted(len(stack.warnings) - place, 'warning')} more"
             return
-        who = names([each if each in _NO_NAMES else _name(each) for each in about], _MOST_OF_NAMES)
+        who = names([each if each in UNNAMED else _name(each) for each in about], _MOST_OF_NAMES)
         yield f"⚠️ {who}{': ' if who else ''}{prose(shortened(message, _MOST_OF_NAMES))}"
 
 

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from ..api.errors import TelnyxError, printable
 from ..passwords import CHANGED_OUTSIDE
-from .values import Value, shown, shows_a_key
+from .diagnostics import Problem, Warned, problems_in, warnings_in, without_keys
+from .values import Value, shown
 
 CONNECTION_TYPES: Final = frozenset({"CredentialConnection", "CredentialConnectionSet"})
 _OUR_TYPE: Final = "pulumi-python:dynamic/telnyx:"
@@ -30,38 +31,10 @@ _OPERATIONS: Final = frozenset(
 
 # The engine counts a replacement as one operation, and shows its parts only where it is asked to.
 _PARTS_OF_A_REPLACEMENT: Final = frozenset({"create-replacement", "delete-replaced"})
-# Said besides the reason; alone it is better than nothing.
-_SAYS_NOTHING: Final = ("preview failed", "an unhandled error occurred: the Python program ended")
 
 
 class PreviewError(TelnyxError):
     """A file is no preview, or previews do not belong into one report."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """An error that ended a preview.
-
-    Args:
-        resource: the name of the resource that it is about; empty where there is none.
-        message: what the engine said; it may have many lines.
-    """
-
-    resource: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Warned:
-    """A warning of a preview.
-
-    Args:
-        about: the connection or resource; empty where none is named.
-        message: the rest, one line.
-    """
-
-    about: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -125,7 +98,7 @@ class StackPreview:
 
 def failed(stack: str, message: str) -> StackPreview:
     """Return the preview of a stack that has none, with the reason."""
-    return StackPreview(stack, problems=(Problem("", _without_keys(message.strip())),))
+    return StackPreview(stack, problems=(Problem("", without_keys(message.strip())),))
 
 
 def read_preview(content: bytes, stack: str | None) -> StackPreview:
@@ -141,7 +114,7 @@ def read_preview(content: bytes, stack: str | None) -> StackPreview:
     digest = _digest(content)
     steps = [_step(each) for each in _list(digest, "steps")]
     diagnostics = [each for each in _list(digest, "diagnostics") if isinstance(each, Mapping)]
-    problems = tuple(_problems(diagnostics))
+    problems = tuple(problems_in(diagnostics))
     counts = _counts(digest)
     if counts is None and not problems:
         problems = (Problem("", "the preview has no summary: it was ended before it was complete"),)
@@ -151,7 +124,7 @@ def read_preview(content: bytes, stack: str | None) -> StackPreview:
         raise PreviewError("it does not tell its stack: name it, as in STACK=FILE")
     # What a preview saw before it failed is not what an update would do.
     resources = () if problems else tuple(_resources(steps))
-    warnings = tuple(_warnings(diagnostics, _connection_names(resources)))
+    warnings = tuple(warnings_in(diagnostics, _connection_names(resources)))
     return StackPreview(name, engine_stack, project, counts or {}, resources, warnings, problems)
 
 
@@ -304,49 +277,3 @@ def _resource(step: _Step) -> ResourceChange:
 def _connection_names(resources: Iterable[ResourceChange]) -> set[str]:
     inputs = (each for change in resources for each in (change.old, change.new) if each)
     return {name for each in inputs if isinstance(name := each.get("connection_name"), str) and name}
-
-
-def _problems(diagnostics: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
-    found = {
-        Problem(_name_in(each.get("urn")), _without_keys(_message(each, "error: "))): None
-        for each in diagnostics
-        if each.get("severity") == "error"
-    }
-    telling = [each for each in found if not each.message.startswith(_SAYS_NOTHING)]
-    yield from telling or found
-
-
-def _warnings(diagnostics: Iterable[Mapping[str, Any]], connections: Iterable[str]) -> Iterator[Warned]:
-    """Yield the warnings; one that the provider printed begins with the name of its connection."""
-    names = sorted(connections, key=len, reverse=True)
-    for each in diagnostics:
-        message = _message(each, "warning: ")
-        if each.get("severity") == "warning":
-            yield Warned(_name_in(each.get("urn")), _without_keys(message))
-            continue
-        # What the provider prints is information to the engine.
-        for line in str(each.get("message") or "").splitlines():
-            if each.get("severity") != "error" and line.startswith("warning: "):
-                text = _without_keys(line.removeprefix("warning: ").strip())
-                about = next((name for name in names if text.startswith(f"{name}: ")), None)
-                if about is None:
-                    about = text.partition(": ")[0] if ": " in text else ""
-                yield Warned(about, text.removeprefix(f"{about}: "))
-
-
-def _message(diagnostic: Mapping[str, Any], prefix: str) -> str:
-    return str(diagnostic.get("message") or "").strip().removeprefix(prefix)
-
-
-def _name_in(urn: object) -> str:
-    parts = urn.split("::", 3) if isinstance(urn, str) else []
-    return parts[3] if len(parts) == 4 else ""
-
-
-def _without_keys(message: str) -> str:
-    if not shows_a_key(message):
-        return message
-    return "\n".join(
-        "(this line holds an API key and is not shown)" if shows_a_key(line) else line
-        for line in message.splitlines()
-    )

@@ -12,12 +12,16 @@ from typing import Final
 
 from ..api.errors import printable
 from .changes import Changes, PropertyChange, compare
+from .diagnostics import Problem
 from .meaning import SAID_BY, Meaning, meanings
-from .preview import PreviewError, Problem, ResourceChange, StackPreview
+from .preview import PreviewError, ResourceChange, StackPreview
 from .values import PASSWORD, Mark
 
 COLUMNS: Final = ("create", "update", "replace", "delete", "same")
 """Operations that every table has a column for; others get one where the engine counts them."""
+
+UNNAMED: Final = frozenset({"a connection", "and more connections"})
+"""What the provider's warnings call connections that they do not name."""
 
 TITLES: Final[Mapping[str, str]] = {"same": "unchanged"}
 
@@ -159,7 +163,8 @@ def _danger(stack: Stack) -> int:
 
 
 def _stack(preview: StackPreview) -> Stack:
-    resources = sorted(map(_resource, preview.resources), key=lambda each: each.rank)
+    # The engine's own order is another one in every run.
+    resources = sorted(map(_resource, preview.resources), key=lambda each: (each.rank, each.change.name))
     connections = tuple(each for each in resources if each.change.is_connection)
     others = tuple(each for each in resources if not each.change.is_connection)
     said = {
@@ -170,7 +175,9 @@ def _stack(preview: StackPreview) -> Stack:
     }
     warnings = _grouped(
         (warned.message, warned.about)
-        for warned in preview.warnings
+        for warned in sorted(
+            preview.warnings, key=lambda each: (each.message, each.about in UNNAMED, each.about)
+        )
         if not any(warned.about == about and warned.message.startswith(words) for about, words in said)
     )
     return Stack(

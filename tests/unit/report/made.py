@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ BUCKET = "aws:s3/bucket:Bucket"
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 _HERE = Path(__file__).parent
+GOLDEN = _HERE / "golden"
 
 
 def real(name: str) -> bytes:
@@ -65,11 +65,3 @@ def markdown(*previews: StackPreview, **options: Any) -> str:
 def warning(message: str) -> dict[str, str]:
     """Return what the engine makes of a line that the provider prints."""
     return {"message": f"warning: {message}\n\n", "severity": "info#err"}
-
-
-def assert_golden(name: str, text: str) -> None:
-    """Compare a whole text with the file that says what it shall be; RENEW_GOLDEN=1 writes the file."""
-    path = _HERE / "golden" / name
-    if os.environ.get("RENEW_GOLDEN"):
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")

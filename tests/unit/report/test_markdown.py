@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_telnyx.report.preview import failed, read_preview
+from tests.golden import assert_golden
 
-from .made import BUCKET, UNKNOWN_TEXT, assert_golden, markdown, preview, real, step, warning
+from .made import BUCKET, GOLDEN, UNKNOWN_TEXT, markdown, preview, real, step, warning
 
 DESK: dict[str, Any] = {
     "__provider": "payload",
@@ -27,7 +28,7 @@ def test_one_change_in_one_stack() -> None:
 
     text = markdown(preview(step("update", "front-desk", DESK, new), same=4))
 
-    assert_golden("one-change.md", text)
+    assert_golden(GOLDEN / "one-change.md", text)
 
 
 def test_several_stacks_with_everything() -> None:
@@ -63,7 +64,7 @@ def test_several_stacks_with_everything() -> None:
     dev = preview(step("create", "new-desk", None, DESK, stack="dev"), stack="dev", same=2)
     staging = preview(stack="staging", same=8)
 
-    assert_golden("everything.md", markdown(dev, staging, prod))
+    assert_golden(GOLDEN / "everything.md", markdown(dev, staging, prod))
 
 
 def test_a_failed_preview_has_its_message_in_place_of_a_table() -> None:
@@ -75,7 +76,7 @@ def test_a_failed_preview_has_its_message_in_place_of_a_table() -> None:
         preview(same=3),
     ]
 
-    assert_golden("failed.md", markdown(*stacks))
+    assert_golden(GOLDEN / "failed.md", markdown(*stacks))
 
 
 def test_stacks_that_all_stay_as_they_are_are_one_line() -> None:
@@ -84,7 +85,7 @@ def test_stacks_that_all_stay_as_they_are_are_one_line() -> None:
 
     text = markdown(dev, read_preview(real("unchanged"), "test"))
 
-    assert_golden("unchanged.md", text)
+    assert_golden(GOLDEN / "unchanged.md", text)
     assert text.count("\n") == 1
 
 
@@ -99,12 +100,12 @@ def test_a_stack_with_ten_thousand_changes_has_groups_in_place_of_headlines() ->
 
     text = markdown(preview(*steps, same=1), limit=3_000, full_output="full.md")
 
-    assert_golden("huge.md", text)
+    assert_golden(GOLDEN / "huge.md", text)
 
 
 def test_the_real_engines_changes_are_read() -> None:
     """Printed by CLI 3.259.0: a component's child, a dynamic resource of another kind, unknown values."""
-    assert_golden("real.md", markdown(read_preview(real("changes"), "test")))
+    assert_golden(GOLDEN / "real.md", markdown(read_preview(real("changes"), "test")))
 
 
 def test_a_stack_that_the_engine_calls_otherwise_is_told() -> None:

@@ -9,8 +9,9 @@ from rich.console import Console
 from pulumi_telnyx.report.preview import StackPreview, failed, read_preview
 from pulumi_telnyx.report.summary import summarise
 from pulumi_telnyx.report.terminal import print_report
+from tests.golden import assert_golden
 
-from .made import assert_golden, preview, real, step
+from .made import GOLDEN, preview, real, step
 
 
 def _printed(*previews: StackPreview, width: int = 80) -> str:
@@ -27,7 +28,7 @@ def test_changes_come_first_and_the_verdict_last() -> None:
         failed("staging", "no stack named 'staging' found"),
     )
 
-    assert_golden("terminal.txt", text)
+    assert_golden(GOLDEN / "terminal.txt", text)
 
 
 def test_lines_are_never_cut() -> None:

@@ -1,0 +1,86 @@
+"""What the engine said while it made a preview: errors and warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .values import shows_a_key
+
+# Said besides the reason; alone it is better than nothing.
+_SAYS_NOTHING: Final = ("preview failed", "an unhandled error occurred: the Python program ended")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error that ended a preview.
+
+    Args:
+        resource: the name of the resource that it is about; empty where there is none.
+        message: what the engine said; it may have many lines.
+    """
+
+    resource: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A warning of a preview.
+
+    Args:
+        about: the connection or resource; empty where none is named.
+        message: the rest, one line.
+    """
+
+    about: str
+    message: str
+
+
+def problems_in(diagnostics: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
+    """Yield the errors, each once; what says nothing is left out where something else says more."""
+    found = {
+        Problem(_name_in(each.get("urn")), without_keys(_message(each, "error: "))): None
+        for each in diagnostics
+        if each.get("severity") == "error"
+    }
+    telling = [each for each in found if not each.message.startswith(_SAYS_NOTHING)]
+    yield from telling or found
+
+
+def warnings_in(diagnostics: Iterable[Mapping[str, Any]], connections: Iterable[str]) -> Iterator[Warned]:
+    """Yield the warnings; one that the provider printed begins with the name of its connection."""
+    names = sorted(connections, key=len, reverse=True)
+    for each in diagnostics:
+        message = _message(each, "warning: ")
+        if each.get("severity") == "warning":
+            yield Warned(_name_in(each.get("urn")), without_keys(message))
+            continue
+        # What the provider prints is information to the engine.
+        for line in str(each.get("message") or "").splitlines():
+            if each.get("severity") != "error" and line.startswith("warning: "):
+                text = without_keys(line.removeprefix("warning: ").strip())
+                about = next((name for name in names if text.startswith(f"{name}: ")), None)
+                if about is None:
+                    about = text.partition(": ")[0] if ": " in text else ""
+                yield Warned(about, text.removeprefix(f"{about}: "))
+
+
+def _message(diagnostic: Mapping[str, Any], prefix: str) -> str:
+    return str(diagnostic.get("message") or "").strip().removeprefix(prefix)
+
+
+def _name_in(urn: object) -> str:
+    parts = urn.split("::", 3) if isinstance(urn, str) else []
+    return parts[3] if len(parts) == 4 else ""
+
+
+def without_keys(message: str) -> str:
+    """Return a message without the lines that hold an API key."""
+    if not shows_a_key(message):
+        return message
+    return "\n".join(
+        "(this line holds an API key and is not shown)" if shows_a_key(line) else line
+        for line in message.splitlines()
+    )

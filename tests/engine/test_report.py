@@ -1,0 +1,109 @@
+"""The comment about a real change in two stacks, from the engine's own previews."""
+
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.golden import assert_golden
+
+from .stack import LiveApi, StackRunner
+
+_PHONE = """
+    def phone(name, password, codecs=("G722", "G711A")):
+        outbound = {"outbound_voice_profile_id": "2105551234567890123"}
+        CredentialConnection(name, password=password, inbound={"codecs": list(codecs)}, outbound=outbound)
+
+    phone("lobby", "fake-password-CANARY-1")
+"""
+BEFORE = f"""{_PHONE}
+    phone("front-desk", "fake-password-CANARY-2")
+    phone("workshop", "fake-password-CANARY-3")
+    phone("fax", "fake-password-CANARY-4")
+"""
+AFTER = f"""{_PHONE}
+    phone("front-desk", "fake-password-CANARY-2", codecs=("G722", "OPUS"))
+    phone("workshop", "fake-password-CANARY-5")
+    phone("attic", "fake-password-CANARY-6")
+    phone("garage", "fake-password-CANARY-7")
+"""
+
+
+@pytest.fixture
+def mask_passwords() -> bool:
+    """Masking makes no difference here."""
+    return False
+
+
+@pytest.fixture
+def stacks(tmp_path: Path, engine: str, api: LiveApi) -> Iterator[dict[str, StackRunner]]:
+    """The stacks dev and prod of one program."""
+    (tmp_path / "dev").mkdir()
+    dev = StackRunner(tmp_path / "dev", engine, api, name="dev", project={"name": "phones"})
+    dev.command("stack", "init", "prod")
+    prod = copy.copy(dev)
+    prod.name = "prod"
+    yield {"dev": dev, "prod": prod}
+    for each in (dev, prod):
+        each.destroy()
+
+
+def _report(stack: StackRunner, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pulumi_telnyx", "report", *arguments],
+        cwd=stack.folder,
+        env=stack.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_change_of_two_stacks_is_one_comment(stacks: dict[str, StackRunner]) -> None:
+    """One codec, one new password, one connection less and two more; then the same command has one line."""
+    dev = stacks["dev"]
+    dev.program(BEFORE)
+    for each in stacks.values():
+        each.up()
+    dev.program(AFTER)
+
+    first = _report(dev, "--run")
+
+    assert first.returncode == 0
+    assert_golden(Path(__file__).parent / "golden" / "report.md", first.stdout)
+    assert "CANARY" not in first.stdout + first.stderr
+    for each in stacks.values():
+        assert each.up().changes == {"create": 2, "delete": 1, "same": 1, "update": 2}
+    assert _report(dev, "--run").stdout == (
+        "No changes in `dev`, `prod`. <!-- pulumi-telnyx report: phones -->\n"
+    )
+
+
+def test_a_preview_that_fails_is_in_the_comment(stacks: dict[str, StackRunner]) -> None:
+    """With the engine's message; the other stack is reported all the same."""
+    dev = stacks["dev"]
+    dev.program(BEFORE + '    phone("short", "short") if pulumi.get_stack() == "prod" else None\n')
+
+    done = _report(dev, "--run", "--fail-on-error")
+
+    assert done.returncode == 2
+    assert done.stdout.startswith("- ⚠️ `prod`: **the preview failed**\n- `dev`: create 4 connections")
+    assert "has a problem: password: must be at least 8 characters long" in done.stdout
+
+
+def test_a_preview_with_refresh_shows_what_was_changed_outside(stacks: dict[str, StackRunner]) -> None:
+    """As what an update sets back: the inputs that the refresh has read are the old ones."""
+    dev = stacks["dev"]
+    dev.program(BEFORE)
+    dev.up()
+    fax = next(each for each in dev.api.connections() if "fax" in each["connection_name"])
+    dev.api.edit(fax["id"], inbound={"codecs": ["G722"]}, active=False)
+
+    (dev.folder / "dev.json").write_text(dev.pulumi("preview", "--refresh", "--json"))
+
+    assert "| `inbound.codecs` | `G722` | `G722`, `G711A`; added `G711A` |" in _report(dev, "dev.json").stdout
