@@ -74,6 +74,11 @@ def altered(declared: Mapping[str, Any], view: Mapping[str, Any], prefix: str = 
             yield f"{prefix}{name}"
 
 
+def means_default(model: type[BaseModel], field: str, value: Any) -> bool:
+    """Return whether a value that the API shows is what the field has when nobody sets it."""
+    return _same(model, field, None, value)
+
+
 def _cleaned(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _cleaned(item) for name, item in value.items() if item is not None}

@@ -215,7 +215,7 @@ class CredentialConnectionProvider(ResourceProvider):
                 reason = naming_account(error, account.name)
                 missing = f"{', '.join(later)} is not set yet, run `pulumi up` again: {reason}"
                 plugin.warn(settings["connection_name"], missing)
-                return CreateResult(connection.id, _outputs(props, connection))
+                return CreateResult(connection.id, outputs_of(props, connection))
         return CreateResult(connection.id, _written(props, connection))
 
     def _wanted(self, props: Mapping[str, Any], settings: Mapping[str, Any]) -> Wanted:
@@ -268,7 +268,7 @@ class CredentialConnectionProvider(ResourceProvider):
             return ReadResult(id_, shown if account.name is None else {**shown, ACCOUNT: account.name})
         account.found(id_)
         _warn_of_another_owner(props, connection)
-        outputs = _outputs({**props, FINGERPRINT: account.fingerprint}, connection)
+        outputs = outputs_of({**props, FINGERPRINT: account.fingerprint}, connection)
         if not props.get(UNMANAGED) and password_differs(props, connection):
             outputs[CHANGED_OUTSIDE] = True
         no_inputs = {FINGERPRINT, *SERVER_FIELDS}
@@ -372,13 +372,19 @@ def _written(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]
     """Return the outputs after a create or an update, and name what Telnyx made of it otherwise."""
     from .comparison import altered, declared_of, properties_of
 
-    outputs = _outputs(props, connection)
+    outputs = outputs_of(props, connection)
     if paths := ", ".join(altered(properties_of(declared_of(props)), outputs)):
         plugin.warn(props["connection_name"], f"Telnyx did not take these values as they were sent: {paths}")
     return outputs
 
 
-def _outputs(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
+def outputs_of(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
+    """Return what the state holds of a connection.
+
+    Args:
+        props: its inputs as `check` returns them, and the fingerprint of the key.
+        connection: as the API shows it.
+    """
     from .comparison import declared_of, live_view, properties_of
 
     own = (*OWN_INPUTS, FINGERPRINT)

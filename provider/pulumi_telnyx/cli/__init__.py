@@ -12,6 +12,7 @@ import click
 
 from ..api.errors import TelnyxError
 from .emulator import emulator
+from .import_connections import import_connections
 from .list import list_connections
 from .matrix import matrix
 from .promote import promote
@@ -41,6 +42,7 @@ def cli() -> None:
 
 
 cli.add_command(list_connections)
+cli.add_command(import_connections)
 cli.add_command(emulator)
 cli.add_command(scan)
 cli.add_command(validate)

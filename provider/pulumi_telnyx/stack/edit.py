@@ -50,6 +50,9 @@ def edited(text: str, changes: Changes) -> str:
     if text and not text.endswith("\n"):
         text += newline
     root = YAML().compose(io.StringIO(text))
+    if root is None:
+        # Nothing but comments.
+        return text + _block(_merged({}, changes), _step(text)).replace("\n", newline)
     editor = _Editor(text, newline, _step(text))
     editor.change(cast("MappingNode", root), changes, 0)
     return editor.result()

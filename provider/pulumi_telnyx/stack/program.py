@@ -12,7 +12,7 @@ import pulumi
 
 from .layers import layered
 from .located import Located, Origin, Secret, plain
-from .project import CONNECTIONS, DEFAULTS, Project, ProjectError, StackFile, find_project
+from .project import CONNECTIONS, DEFAULTS, PASSWORDS, Project, ProjectError, StackFile, find_project
 from .validate import check
 
 _ELSEWHERE = "the stack's config"
@@ -49,11 +49,16 @@ def declared_connections() -> dict[str, DeclaredConnection]:
     if errors := check(project, [file]).errors:
         raise pulumi.RunError("the stack's settings cannot be used:\n" + "\n".join(map(str, errors)))
     layers = layered(project, file.config(project.name))
-    return {name: _declared(connection) for name, connection in layers.connections.items()}
+    passwords = pulumi.Config(project.name).get_object(PASSWORDS) or {}
+    return {
+        name: _declared(connection, passwords.get(name)) for name, connection in layers.connections.items()
+    }
 
 
-def _declared(connection: Located) -> DeclaredConnection:
+def _declared(connection: Located, password: str | None) -> DeclaredConnection:
     arguments = plain(connection, lambda secret: pulumi.Output.secret(secret.value))
+    if password is not None and not {"password", "unmanaged_password"} & arguments.keys():
+        arguments["password"] = pulumi.Output.secret(password)
     protect = arguments.pop("protect", None)
     return DeclaredConnection(arguments, pulumi.ResourceOptions(protect=protect))
 

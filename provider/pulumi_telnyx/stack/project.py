@@ -16,6 +16,8 @@ from .yaml_file import read_yaml
 
 CONNECTIONS: Final = "connections"
 DEFAULTS: Final = "defaults"
+PASSWORDS: Final = "passwords"
+"""Passwords by the names of their connections, encrypted; one among a connection's settings comes first."""
 
 _PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml")
 _STACK_FILE: Final = re.compile(r"Pulumi\.(?P<stack>.+)\.ya?ml")

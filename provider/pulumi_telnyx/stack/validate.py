@@ -10,10 +10,10 @@ from typing import Final
 
 from ..api.errors import printable
 from ..spelling import nearest
-from .connection import findings_of
+from .connection import findings_of, in_plain_text
 from .layers import Layered, layered
 from .located import Finding, Located, Origin, Path, secrets, spelled
-from .project import CONNECTIONS, DEFAULTS, Project, StackFile
+from .project import CONNECTIONS, DEFAULTS, PASSWORDS, Project, StackFile
 from .provider_settings import NAMESPACE, account_findings, settings_findings
 
 _TOP_LEVEL: Final = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
@@ -142,6 +142,20 @@ def _of_config(project: Project, file: StackFile, origin: Origin) -> Iterator[Fi
     if not misspelt and not elsewhere and f"{project.name}:{CONNECTIONS}" not in config:
         yield Finding(origin, _needed(project))
     yield from settings_findings(config, encrypting(file.stack))
+    yield from _passwords(project, config, encrypting(file.stack))
+
+
+def _passwords(
+    project: Project, config: Mapping[str, Located], command: Callable[[Path], str]
+) -> Iterator[Finding]:
+    """Yield passwords in plain text: either the whole map is encrypted, or each of them."""
+    key = f"{project.name}:{PASSWORDS}"
+    if (found := config.get(key)) is None or found.value is None:
+        return
+    if not isinstance(found.value, dict):
+        yield from in_plain_text((key,), found, command)
+    for name, each in found.entries().items():
+        yield from in_plain_text((key, name), each, command)
 
 
 def _of_connections(project: Project, file: StackFile, layers: Layered) -> Iterator[Finding]:
@@ -201,7 +215,7 @@ def _unknown_top_level(content: Located) -> Iterator[Finding]:
 
 
 def _misspelt_keys(project: Project, config: Mapping[str, Located]) -> Iterator[Finding]:
-    own = (f"{project.name}:{CONNECTIONS}", f"{project.name}:{DEFAULTS}")
+    own = [f"{project.name}:{each}" for each in (CONNECTIONS, DEFAULTS, PASSWORDS)]
     for key, each in config.items():
         namespace, _, name = key.partition(":")
         if namespace != NAMESPACE and key not in own and (hint := _misspelt(project, namespace, name)):
@@ -210,7 +224,7 @@ def _misspelt_keys(project: Project, config: Mapping[str, Located]) -> Iterator[
 
 def _misspelt(project: Project, namespace: str, name: str) -> str:
     """Return a hint where a key is nearly one of ours: the project's other keys may be the program's own."""
-    ours = (CONNECTIONS, DEFAULTS)
+    ours = (CONNECTIONS, DEFAULTS, PASSWORDS)
     if namespace == project.name:
         return (
             nearest(f"{namespace}:{name}", [f"{namespace}:{each}" for each in ours])

@@ -1,0 +1,59 @@
+"""The file that `pulumi import` reads: with inputs and outputs, so that the engine asks nobody for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.output import UNKNOWN
+
+from ..account import FINGERPRINT
+from ..lifecycle import PROVIDER_KEY, CredentialConnectionProvider, outputs_of
+from ..passwords import UNMANAGED
+from ..validation import validated
+from .plan import Importable
+
+RESOURCE_TYPE: Final = "pulumi-python:dynamic/telnyx:CredentialConnection"
+# How the engine marks a secret in files.
+_MARKER: Final = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+
+
+def import_file(imports: Iterable[Importable], fingerprint: str) -> str:
+    """Return the file.
+
+    Where a password is kept, it stands there in plain text: such a file is for a pipe, not for a disk.
+
+    Args:
+        imports: what to import.
+        fingerprint: of the key that sees the connections.
+    """
+    provider = serialize_provider(CredentialConnectionProvider())
+    resources = [_resource(each, provider, fingerprint) for each in imports]
+    return json.dumps({"resources": resources}, indent=1)
+
+
+def _resource(each: Importable, provider: str, fingerprint: str) -> dict[str, Any]:
+    # As `check` leaves them when the program says the same.
+    inputs, _ = validated({**each.declared.settings, "password": UNKNOWN})
+    del inputs["password"]
+    if each.password is None:
+        inputs |= {UNMANAGED: True, "password_revision": 0}
+    else:
+        inputs |= {"password": each.password, "password_revision": 1}
+    outputs = outputs_of({**inputs, FINGERPRINT: fingerprint}, each.connection)
+    properties = ({**inputs, PROVIDER_KEY: provider}, {**outputs, PROVIDER_KEY: provider})
+    return {
+        "type": RESOURCE_TYPE,
+        "name": each.name,
+        "id": each.connection.id,
+        **dict(zip(("inputs", "outputs"), map(_with_secrets, properties), strict=True)),
+    }
+
+
+def _with_secrets(properties: dict[str, Any]) -> dict[str, Any]:
+    if "password" not in properties:
+        return properties
+    secret = {**_MARKER, "plaintext": json.dumps(properties["password"])}
+    return {**properties, "password": secret}

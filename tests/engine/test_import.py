@@ -1,0 +1,175 @@
+"""An account made by hand comes under code: nothing changes at Telnyx, and no password is told to anybody."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .stack import LiveApi, StackRunner
+
+ROOT = Path(__file__).parents[2]
+PROJECT = {"name": "phones", "stackConfigDir": "stacks"}
+
+
+@pytest.fixture
+def importing(tmp_path: Path, engine: str, api: LiveApi) -> StackRunner:
+    """Return a new stack of the repository's own program, with nothing in its settings."""
+    shutil.copy(ROOT / "__main__.py", tmp_path)
+    (tmp_path / "stacks").mkdir()
+    return StackRunner(tmp_path, engine, api, project=PROJECT)
+
+
+def run(stack: StackRunner, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["pulumi-telnyx", *command, "--stack", stack.name],
+        cwd=stack.folder,
+        env=stack.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def an_account(api: LiveApi) -> None:
+    """Make connections as people do over the years."""
+    profile = {"outbound_voice_profile_id": "2105551234567890123"}
+    for number, name in enumerate(["Büro Köln", "Büro Köln", "class", "", "🙂"]):
+        api.create(
+            connection_name=name or "x",
+            user_name=f"phone{number}abc",
+            password=f"fake-password-CANARY{number}",
+            dtmf_type="SIP INFO",
+            outbound=profile,
+            inbound={"codecs": ["OPUS", "G722"], "channel_limit": number + 1},
+        )
+    api.create(connection_name="Fax", user_name="faxabc", webhook_event_url="https://h.example/?token=1")
+
+
+def files_of(stack: StackRunner) -> str:
+    every = (each for each in stack.folder.rglob("*") if each.is_file() and "home" not in each.parts)
+    return "\n".join(each.read_bytes().decode("utf-8", "replace") for each in every)
+
+
+def test_one_command_imports_and_the_preview_is_empty(
+    importing: StackRunner, api: LiveApi, mask_passwords: bool
+) -> None:
+    """Readable passwords are kept, encrypted; masked ones stay unmanaged."""
+    an_account(api)
+    before = api.connections()
+    api.forget_requests()
+
+    done = run(importing, "import", "--run")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(api.calls()) == {"GET"}
+    assert api.connections() == before
+    assert "6 connections imported, 0 skipped" in done.stderr
+    assert "a preview is empty" in done.stderr
+    assert "fax: webhook_event_url may hold a token" in done.stdout
+    assert set(importing.connections()) == {
+        *("buro-koln-phone0abc", "buro-koln-phone1abc", "class", "x", "phone4abc", "fax")
+    }
+    assert all(each["protect"] for each in importing.connections().values())
+    assert "CANARY" not in done.stdout + done.stderr + files_of(importing)
+    assert importing.preview().changes == {"same": 6}
+    assert importing.refresh().changes == {"refresh": 6}
+    assert importing.up().changes == {"same": 6}
+    assert api.connections() == before
+    kept = importing.connections()["class"]["outputs"]
+    assert ("password" in kept) == (not mask_passwords)
+    assert ("unmanaged_password" in kept) == mask_passwords
+
+
+def test_a_second_run_takes_only_what_is_new_and_one_edit_updates_one(
+    importing: StackRunner, api: LiveApi
+) -> None:
+    """Names of the first run stay, whoever comes later."""
+    an_account(api)
+    run(importing, "import", "--run", "--user-name", "phone0*")
+    first = set(importing.connections())
+
+    done = run(importing, "import", "--run", "--exclude", "faxabc")
+    settings = (importing.folder / "stacks" / "Pulumi.test.yaml").read_text()
+    (importing.folder / "stacks" / "Pulumi.test.yaml").write_text(
+        settings.replace("channel_limit: 3", "channel_limit: 33")
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 connections imported, 1 skipped" in done.stderr
+    assert first == {"buro-koln"}
+    assert "buro-koln-phone1abc" in importing.connections()
+    assert importing.up().changes == {"same": 4, "update": 1}
+    assert [
+        each["inbound"]["channel_limit"] for each in api.connections() if each["user_name"] == "phone2abc"
+    ] == [33]
+
+
+def test_without_run_two_files_are_written_for_a_look_and_no_password(
+    importing: StackRunner, api: LiveApi
+) -> None:
+    """`pulumi import` reads the one, the program the other."""
+    an_account(api)
+
+    done = run(importing, "import")
+    command = next(line for line in done.stderr.splitlines() if "pulumi import" in line).partition("with: ")[
+        2
+    ]
+    file = json.loads((importing.folder / "import-test.json").read_text())
+    imported = subprocess.run(
+        [*command.split(), "--non-interactive"],
+        cwd=importing.folder,
+        env=importing.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert len(file["resources"]) == 6
+    assert all(each["inputs"]["unmanaged_password"] for each in file["resources"])
+    assert "CANARY" not in files_of(importing)
+    assert imported.returncode == 0, imported.stdout + imported.stderr
+    assert importing.preview().changes == {"same": 6}
+
+
+def test_an_interrupted_import_goes_on(importing: StackRunner, api: LiveApi) -> None:
+    """The settings were written, and nothing was imported yet."""
+    an_account(api)
+    run(importing, "import")
+    before = (importing.folder / "stacks" / "Pulumi.test.yaml").read_text()
+
+    done = run(importing, "import", "--run", "--unmanaged-passwords")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (importing.folder / "stacks" / "Pulumi.test.yaml").read_text() == before
+    assert importing.preview().changes == {"same": 6}
+
+
+def test_as_a_python_program(importing: StackRunner, api: LiveApi) -> None:
+    """Formatted, with names that Python takes, and passwords from the stack's config."""
+    an_account(api)
+
+    (importing.folder / "__main__.py").write_text("import imported\n")
+    done = run(importing, "import", "--run", "--style", "python", "--program", "imported.py")
+    program = (importing.folder / "imported.py").read_text()
+    formatted = subprocess.run(
+        ["ruff", "format", "--isolated", "--check", "imported.py"],
+        cwd=importing.folder,
+        env=importing.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "class_ = CredentialConnection(" in program
+    assert formatted.returncode == 0, formatted.stdout + program
+    assert importing.preview().changes == {"same": 6}
+    assert "CANARY" not in files_of(importing)
+    again = run(importing, "import", "--style", "python", "--program", "imported.py")
+    assert again.returncode == 1
+    assert "imported.py exists and is not overwritten" in again.stderr
