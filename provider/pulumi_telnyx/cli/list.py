@@ -5,19 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from .account import settings_of
 from .console import print_table
+from .project import in_project
+from .states import exported, states_in
 
 if TYPE_CHECKING:
     from ..api.models import Connection
-    from ..settings import Settings
+    from ..state import State
 
 # What is shown unless all columns are asked for, and how a table calls it.
 _HEADERS: Final = {"connection_name": "NAME", "user_name": "USER NAME", "id": "ID", "active": "ACTIVE"}
@@ -70,6 +73,35 @@ def _column(_context: click.Context, _option: click.Parameter, value: str | None
     metavar="NAME",
     help="The account whose key is in TELNYX_API_KEY_<NAME>; left out: the one of TELNYX_API_KEY.",
 )
+@click.option(
+    "--unmanaged",
+    "which",
+    flag_value="unmanaged",
+    help="Those that none of the given states manages; one that a state only reads by `.get()` counts.",
+)
+@click.option(
+    "--orphans",
+    "which",
+    flag_value="orphans",
+    help="Those with the mark of a Pulumi stack that are in none of the given states. Give the states of all "
+    "stacks: a connection of any other one shows as well.",
+)
+@click.option(
+    "--state",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    help="With --unmanaged or --orphans: a state as `pulumi stack export` prints it, - for standard input. "
+    "May be repeated.",
+)
+@click.option(
+    "--stack",
+    "stacks",
+    metavar="NAME",
+    multiple=True,
+    help="With --unmanaged or --orphans: a stack whose state the Pulumi CLI exports. May be repeated.",
+)
+@in_project
 def list_connections(
     name: str | None,
     user_name: str | None,
@@ -80,6 +112,10 @@ def list_connections(
     sort: tuple[str, bool] | None,
     all_columns: bool,
     account: str | None,
+    which: str | None,
+    files: tuple[str, ...],
+    stacks: tuple[str, ...],
+    folder: Path,
 ) -> None:
     """Print the account's credential connections: all, or those that match every filter.
 
@@ -93,10 +129,11 @@ def list_connections(
     from ..results import columns
     from ..settings import connect
 
+    states = _states(which, files, stacks, folder)
     filters = Filters(name, user_name, voice_profile, tag, active)
-    api = connect(_settings_of(account))
+    api = connect(settings_of(account))
     listed = api.list(name_contains=filters.asked_name, voice_profile_id=voice_profile)
-    rows: Iterable[Connection] = filters.select(listed)
+    rows: Iterable[Connection] = _left(which, filters.select(listed), states)
     shown = tuple(dict.fromkeys((*_HEADERS, *columns()))) if all_columns else tuple(_HEADERS)
     try:
         if sort is not None:
@@ -111,20 +148,23 @@ def list_connections(
         raise naming_account(error, account) from None
 
 
-def _settings_of(account: str | None) -> Settings:
-    from ..accounts import entry_of, in_account, key_variable
-    from ..api.errors import SettingsError
-    from ..settings import load_settings
+def _states(which: str | None, files: tuple[str, ...], stacks: tuple[str, ...], folder: Path) -> list[State]:
+    given = bool(files or stacks)
+    if which is None and given:
+        raise click.UsageError("--state and --stack go with --unmanaged or --orphans")
+    if which is not None and not given:
+        raise click.UsageError(
+            f"--{which} needs the states to compare with: name each by --state FILE or --stack NAME"
+        )
+    return [*states_in(files), *(exported(folder, stack) for stack in stacks)]
 
-    if account is not None:
-        variable = key_variable(account)
-        # Its form first: what is no name may be the key itself, and is not to be shown.
-        entry_of(account, {variable: ""}, lambda _: None)
-        if variable not in os.environ:
-            raise SettingsError(
-                f"{in_account(account)}no Telnyx API key: set {variable}, since no stack's config is read"
-            )
-    return load_settings(os.environ, account=account)
+
+def _left(which: str | None, rows: Iterable[Connection], states: list[State]) -> Iterable[Connection]:
+    from .. import leftovers
+
+    if which is None:
+        return rows
+    return (leftovers.orphans if which == "orphans" else leftovers.unmanaged)(rows, states)
 
 
 def _sorted(rows: Iterable[Connection], column: str, descending: bool) -> list[Connection]:

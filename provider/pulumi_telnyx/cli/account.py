@@ -1,0 +1,33 @@
+"""Which Telnyx account a command is about."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+
+def settings_of(account: str | None) -> Settings:
+    """Return the settings for an account; the environment alone has its key, since no stack's config is read.
+
+    Args:
+        account: its name, whose key is in TELNYX_API_KEY_<NAME>; None for the one of TELNYX_API_KEY.
+
+    Raises:
+        SettingsError: the name is none, or the key is missing or unusable.
+    """
+    from ..accounts import entry_of, in_account, key_variable
+    from ..api.errors import SettingsError
+    from ..settings import load_settings
+
+    if account is not None:
+        variable = key_variable(account)
+        # Its form first: what is no name may be the key itself, and is not to be shown.
+        entry_of(account, {variable: ""}, lambda _: None)
+        if variable not in os.environ:
+            raise SettingsError(
+                f"{in_account(account)}no Telnyx API key: set {variable}, since no stack's config is read"
+            )
+    return load_settings(os.environ, account=account)

@@ -1,0 +1,200 @@
+"""`pulumi-telnyx list --unmanaged` and `--orphans`: the account against states, without an engine."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click.testing
+import pytest
+
+from pulumi_telnyx.cli import cli
+from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
+from pulumi_telnyx.emulator.server import EmulatorServer
+from pulumi_telnyx.ownership import mark_of
+from tests.engine.stack import CONNECTION_TYPE, LiveApi
+
+MARK = mark_of("organization", "phones", "dev", "desk")
+URN = f"urn:pulumi:dev::phones::{CONNECTION_TYPE}::"
+
+
+@pytest.fixture
+def live() -> Iterator[LiveApi]:
+    with EmulatorServer() as server:
+        yield LiveApi(server)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TELNYX_BASE_URL", raising=False)
+    return tmp_path
+
+
+def run(live: LiveApi, *arguments: str, given: str = "") -> click.testing.Result:
+    environ = {"TELNYX_API_KEY": DEFAULT_API_KEY, "TELNYX_BASE_URL": live.server.url}
+    return click.testing.CliRunner().invoke(cli, arguments, input=given, env=environ)
+
+
+def users(live: LiveApi, *arguments: str, given: str = "") -> list[str]:
+    done = run(live, "list", "--format", "csv", *arguments, given=given)
+    assert (done.exit_code, done.stderr) == (0, "")
+    return [row["user_name"] for row in csv.DictReader(io.StringIO(done.stdout))]
+
+
+def export(*resources: dict[str, Any]) -> str:
+    """What `pulumi stack export` prints of a stack with these connections."""
+    rows = [
+        {
+            "urn": "urn:pulumi:dev::phones::pulumi:pulumi:Stack::phones-dev",
+            "type": "pulumi:pulumi:Stack",
+        },
+        *({"urn": f"{URN}{each['id']}", "type": CONNECTION_TYPE, **each} for each in resources),
+    ]
+    return json.dumps({"version": 3, "deployment": {"manifest": {}, "resources": rows}})
+
+
+def write(name: str, text: str | bytes) -> str:
+    Path(name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return name
+
+
+@pytest.fixture
+def ids(live: LiveApi) -> dict[str, str]:
+    """One managed by hand and without a mark, two with marks, one made in the portal."""
+    return {
+        name: live.create(user_name=name, connection_name=name, tags=tags)
+        for name, tags in {
+            "reception1": [MARK],
+            "leftover1": [MARK, "office"],
+            "adopted01": ["office"],
+            "portal001": [],
+        }.items()
+    }
+
+
+def test_what_no_state_has_is_listed(live: LiveApi, ids: dict[str, str]) -> None:
+    """`--unmanaged` whoever made it, `--orphans` only what carries a mark; several states count together."""
+    one = write("one.json", export({"id": ids["reception1"]}))
+    two = export({"id": ids["adopted01"]})
+
+    both = ("--state", one, "--state", "-")
+
+    assert users(live, "--unmanaged", *both, given=two) == ["leftover1", "portal001"]
+    assert users(live, "--unmanaged", "--state", one) == ["leftover1", "adopted01", "portal001"]
+    assert users(live, "--orphans", *both, given=two) == ["leftover1"]
+
+
+def test_filters_order_and_formats_are_those_of_every_list(live: LiveApi, ids: dict[str, str]) -> None:
+    """Only what is listed is another."""
+    empty = ("--state", write("empty.json", export()))
+
+    assert users(live, "--unmanaged", *empty, "--tag", "office", "--sort", "-user_name") == [
+        "leftover1",
+        "adopted01",
+    ]
+    found = json.loads(run(live, "list", "--orphans", *empty, "--format", "json").stdout)
+    assert [each["id"] for each in found] == [ids["reception1"], ids["leftover1"]]
+    assert run(live, "list", "--orphans", *empty, "--name", "portal").stdout == "No credential connections.\n"
+
+
+def test_what_a_state_only_reads_is_unmanaged_but_no_orphan(live: LiveApi, ids: dict[str, str]) -> None:
+    """Nobody keeps it as declared, and yet somebody counts on it."""
+    rows = [{"id": each} for name, each in ids.items() if name != "leftover1"]
+    state = write("state.json", export(*rows, {"id": ids["leftover1"], "external": True}))
+
+    assert users(live, "--unmanaged", "--state", state) == ["leftover1"]
+    assert users(live, "--orphans", "--state", state) == []
+
+
+def test_another_providers_connection_and_one_to_be_deleted_are_managed(
+    live: LiveApi, ids: dict[str, str]
+) -> None:
+    """Whatever has the id in a state will be dealt with there."""
+    foreign = {"id": ids["portal001"], "type": "telnyx:index/credentialConnection:CredentialConnection"}
+    rows = [{"id": ids["reception1"]}, {"id": ids["adopted01"]}]
+    state = write("state.json", export(*rows, foreign, {"id": ids["leftover1"], "delete": True}))
+
+    assert users(live, "--unmanaged", "--state", state) == []
+
+
+def test_a_stack_that_was_never_deployed_has_nothing(live: LiveApi, ids: dict[str, str]) -> None:
+    """Its export has no list of resources at all."""
+    state = write("state.json", '{"version": 3, "deployment": {"manifest": {}}}')
+
+    assert users(live, "--unmanaged", "--state", state) == list(ids)
+
+
+NO_EXPORT = "it is not the output of `pulumi stack export`"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("-----BEGIN PGP MESSAGE-----", "it is no JSON; where it is encrypted, decrypt it first"),
+        (b"\x00\xff\x17", "it is no JSON"),
+        ("", "it is no JSON"),
+        ("[" * 100_000, "it is no JSON"),
+        (gzip.compress(export().encode()), "it is compressed: unpack it first"),
+        ('{"deployment": "ENC[AES256_GCM,data:x]", "sops": {}}', "it is encrypted by SOPS"),
+        ('{"version": 3, "checkpoint": {"latest": {}}}', "it is a file of Pulumi's backend"),
+        ('{"phones:desk": {"value": "canary", "secret": false}}', NO_EXPORT),
+        ('[{"deployment": {}}]', NO_EXPORT),
+        ('{"deployment": null}', NO_EXPORT),
+        ('{"deployment": {"resources": {"canary": 1}}}', NO_EXPORT),
+        ('{"deployment": {"resources": ["canary"]}}', NO_EXPORT),
+        ('{"deployment": {"resources": [{"type": "a", "urn": "ENC[canary]", "id": "1"}]}}', NO_EXPORT),
+        ('{"deployment": {"resources": [{"type": "a", "urn": "urn:pulumi:a", "id": 1}]}}', NO_EXPORT),
+    ],
+    ids=lambda each: repr(each)[:40],
+)
+def test_what_is_no_state_is_refused(live: LiveApi, content: str | bytes, reason: str) -> None:
+    """In one line that repeats nothing of it; as an empty state, it would make all connections unmanaged."""
+    live.create(user_name="reception1")
+    live.forget_requests()
+    write("file.json", content)
+
+    done = run(live, "list", "--unmanaged", "--state", "file.json")
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: --state file.json: {reason}")
+    assert done.stderr.count("\n") == 1
+    assert "canary" not in done.stderr
+    assert live.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (["--unmanaged"], 2, "--unmanaged needs the states to compare with: name each by --state FILE"),
+        (["--orphans"], 2, "--orphans needs the states to compare with"),
+        (["--stack", "dev"], 2, "--state and --stack go with --unmanaged or --orphans"),
+        (["--orphans", "--state", "nowhere.json"], 1, "--state nowhere.json: No such file or directory"),
+        (["--orphans", "--state", "."], 1, "--state .: Is a directory"),
+    ],
+    ids=str,
+)
+def test_states_and_what_they_are_for_go_together(
+    live: LiveApi, arguments: list[str], code: int, reason: str
+) -> None:
+    """Without any state everything would be unmanaged."""
+    done = run(live, "list", *arguments)
+
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert f"Error: {reason}" in done.stderr
+    assert live.requests() == []
+
+
+def test_without_the_cli_no_stack_can_be_exported(live: LiveApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which says what was to be run."""
+    monkeypatch.setenv("PATH", "")
+
+    done = run(live, "list", "--orphans", "--stack", "dev")
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == ("Error: this needs the Pulumi CLI, and there is no `pulumi` on PATH\n")
