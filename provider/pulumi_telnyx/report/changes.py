@@ -52,6 +52,15 @@ class PropertyChange:
     items: tuple[ItemChange, ...] = ()
     ordered: bool = True
 
+    @property
+    def is_new_password(self) -> bool:
+        """Whether a connection that exists gets another password."""
+        if self.path == PASSWORD:
+            # It had none of ours while it was not managed here.
+            return self.new is not Mark.NOT_SET
+        is_there = self.old is not Mark.NOT_SET and self.new is not Mark.NOT_SET
+        return is_there and self.path.rpartition(".")[2] == PASSWORD
+
 
 @dataclass(frozen=True)
 class Changes:

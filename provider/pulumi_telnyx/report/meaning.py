@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from ..api.choices import Codec
+from ..passwords import UNMANAGED
 from .changes import PropertyChange
 from .preview import ResourceChange
-from .values import PASSWORD, Mark, Value
+from .values import Mark, Value
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,14 @@ OUTBOUND_CALLS_STOP: Final = Meaning("outbound calls stop: the voice profile is 
 NEW_PASSWORD: Final = Meaning("registered phones must log in again: the password changes", grave=True)
 NEW_USER_NAME: Final = Meaning("registered phones must log in again: the user name changes", grave=True)
 NO_MORE_REGISTRATION: Final = Meaning("its phones can no longer register", grave=True)
+_TAKES_OVER: Final = "it takes over an existing connection and gives it what is declared"
+TAKES_OVER: Final = Meaning(f"{_TAKES_OVER}, password too", grave=True)
+TAKES_OVER_WITHOUT_PASSWORD: Final = Meaning(f"{_TAKES_OVER}, the password stays", grave=True)
 
 SAID_BY: Final[Mapping[Meaning, str]] = {
     ANYONE_CAN_CALL: "sip_uri_calling_preference unrestricted:",
+    TAKES_OVER: "adopt takes over",
+    TAKES_OVER_WITHOUT_PASSWORD: "adopt takes over",
     OUTBOUND_CALLS_STOP: "without outbound.outbound_voice_profile_id",
 }
 """How the warning of `check` begins that says the same as a sentence."""
@@ -83,14 +89,13 @@ def _meanings(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> 
 def _of_log_in(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
     if change.old is None:
         if _of(change.new, "adopt") is not Mark.NOT_SET:
-            yield Meaning(
-                "it takes over an existing connection and gives it what is declared, password too", grave=True
-            )
+            unmanaged = _of(change.new, UNMANAGED) is True
+            yield TAKES_OVER_WITHOUT_PASSWORD if unmanaged else TAKES_OVER
         return
     user_name = by_path.get("user_name")
     if user_name and _folded(user_name.old) != _folded(user_name.new):
         yield NEW_USER_NAME
-    for path in (path for path in by_path if path.rpartition(".")[2] == PASSWORD):
+    for path in (path for path, each in by_path.items() if each.is_new_password):
         if change.changed_outside:
             yield Meaning(
                 "the password was changed outside and is set back: phones that use it are refused", True

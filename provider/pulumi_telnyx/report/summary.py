@@ -15,7 +15,6 @@ from .changes import Changes, PropertyChange, compare
 from .diagnostics import Problem
 from .meaning import SAID_BY, Meaning, meanings
 from .preview import PreviewError, ResourceChange, StackPreview
-from .values import PASSWORD, Mark
 
 COLUMNS: Final = ("create", "update", "replace", "delete", "same")
 """Operations that every table has a column for; others get one where the engine counts them."""
@@ -53,10 +52,7 @@ class Resource:
     @property
     def changes_password(self) -> bool:
         """Whether phones need another password from now on."""
-        return self.operation == "update" and any(
-            each.path.rpartition(".")[2] == PASSWORD and each.old is not Mark.NOT_SET
-            for each in self.properties
-        )
+        return self.operation == "update" and any(each.is_new_password for each in self.properties)
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,8 @@ def shown(value: object, name: str = "", depth: int = 0) -> Value:
     """
     if isinstance(value, str) and value in _UNKNOWN:
         return Mark.UNKNOWN
-    if value is not None and _is_confidential(name):
+    # A boolean tells about a secret, and is none.
+    if value is not None and not isinstance(value, bool) and _is_confidential(name):
         return Mark.SECRET
     if isinstance(value, str):
         return Mark.SECRET if value == Mark.SECRET.value or shows_a_key(value) else value

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pulumi.dynamic import Config, ConfigureRequest
 
+from pulumi_telnyx.lifecycle import CredentialConnectionProvider
 from pulumi_telnyx.report.meaning import SAID_BY
 from pulumi_telnyx.report.summary import summarise
 from pulumi_telnyx.rules import doubtful
@@ -174,6 +176,60 @@ def test_a_warning_that_a_sentence_has_said_is_not_said_again(
     assert stack.warnings == dict.fromkeys(said, ("Attic",))
 
 
-def test_every_warning_that_is_left_out_has_a_sentence() -> None:
-    """Both facts are in the test above."""
-    assert len(SAID_BY) == 2
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [({"password": "fake-password-1"}, "password too"), ({"unmanaged_password": True}, "the password stays")],
+)
+def test_what_adoption_does_is_said_once(
+    password: dict[str, Any], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`check` warns of it as well, and in the same words."""
+    provider = CredentialConnectionProvider()
+    provider.configure(ConfigureRequest(Config({"telnyx:apiKey": "KEY-test-not-a-secret"}, "phones")))
+    inputs = {"connection_name": "Desk", "user_name": "deskuser01", "adopt": "deskuser01", **password}
+    assert provider.check({}, inputs).failures == []
+
+    (stack,) = summarise(
+        [
+            preview(
+                step("create", "desk", None, inputs),
+                diagnostics=[{"message": capsys.readouterr().err, "severity": "info#err"}],
+            )
+        ]
+    ).stacks
+
+    (told,) = stack.connections[0].meanings
+    assert told.text == f"it takes over an existing connection and gives it what is declared, {words}"
+    assert not any("adopt" in each for each in stack.warnings)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "logs_out"),
+    [
+        ({"password": "[secret]", "password_revision": 1}, {"unmanaged_password": True}, False),
+        ({"unmanaged_password": True}, {"password": "[secret]", "password_revision": 1}, True),
+        ({"members": {}}, {"members": {"a": {"password": "[secret]", "password_revision": 1}}}, False),
+        ({"members": {"a": {"password": "[secret]", "password_revision": 1}}}, {"members": {}}, False),
+        (
+            {"members": {"a": {"password": "[secret]", "password_revision": 1}}},
+            {"members": {"a": {"password": "[secret]", "password_revision": 2}}},
+            True,
+        ),
+    ],
+)
+def test_a_password_that_only_comes_or_goes_logs_nobody_out(
+    old: dict[str, Any], new: dict[str, Any], logs_out: bool
+) -> None:
+    """One that is managed no more stays as it is at Telnyx; one that is managed from now on is set."""
+    sentence = "registered phones must log in again: the password changes"
+    read = preview(step("update", "desk", old, new))
+
+    (stack,) = summarise([read]).stacks
+
+    assert (sentence in [each.text for each in stack.connections[0].meanings]) == logs_out
+    assert stack.connections[0].changes_password == logs_out
+
+
+def test_every_warning_that_is_left_out_is_tested() -> None:
+    """All facts are in the tests above."""
+    assert len(SAID_BY) == 4
