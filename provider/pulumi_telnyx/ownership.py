@@ -91,6 +91,13 @@ def owner_in(tags: object) -> Owner | None:
     return next((Owner(found[1], found[2]) for found in marks if found), None)
 
 
+def owner_named(project: str, stack: str) -> Owner | None:
+    """Return the owner that this stack's marks name; None where those of another stack may look alike."""
+    # A name that fills its room may have been cut.
+    whole = all(_readable(name) == name and 0 < len(name) < _READABLE_LENGTH for name in (project, stack))
+    return Owner(project, stack) if whole else None
+
+
 def carries(tags: object, mark: object) -> bool:
     """Return whether tags, as they were read, hold this very mark."""
     return isinstance(mark, str) and isinstance(tags, list) and mark in tags

@@ -253,10 +253,16 @@ def checked_duration(value: object) -> float:
     text = str(value).strip()
     if text == "0":
         return 0.0
-    found = _DURATION.fullmatch(text)
-    if found is None:
+    secs = duration_secs(text)
+    if secs is None:
         raise SettingsError(
             f"{ADOPT_WITHIN_OPTION} is no duration: {printable(text)}; expected like 24h, 30m or 7d, or 0 to "
             "take over nothing without adopt="
         )
-    return float(found[1]) * _UNIT_SECS[found[2]]
+    return secs
+
+
+def duration_secs(text: str) -> float | None:
+    """Return the seconds of a duration like `24h`, `30m` or `1.5d`; None where the text is none."""
+    found = _DURATION.fullmatch(text)
+    return float(found[1]) * _UNIT_SECS[found[2]] if found else None

@@ -64,3 +64,32 @@ def test_what_no_stack_has_is_found_by_its_states(stack: StackRunner) -> None:
     assert missing.stderr == ("Error: `pulumi stack export` failed: no stack named 'nowhere' found\n")
     assert stack.api.connections() == kept
     assert stack.up().changes == {"same": 1, "read": 1}
+
+
+def test_what_tests_have_left_behind_is_swept(stack: StackRunner) -> None:
+    """Of a stack that is there and of one that is gone; what a state has stays, and `up` changes nothing."""
+    stack.program('CredentialConnection(f"desk-{pulumi.get_stack()}")')
+    stack.up()
+    stack.command("stack", "init", "pr-7")
+    stack.command("up", "--yes", "--skip-preview", "--stack", "pr-7")
+    leftover = stack.api.create(user_name="leftover1", tags=[MARK])
+    portal = stack.api.create(user_name="portal001")
+
+    swept = telnyx(stack, "sweep", "--marked-by", "stories/test", "--yes")
+
+    assert (swept.returncode, swept.stderr) == (0, "")
+    assert swept.stdout.splitlines()[-1] == f"deleted: {leftover} leftover1 (leftover1)"
+    assert len(stack.api.connections()) == 3
+
+    again = telnyx(stack, "sweep", "--marked-by", "pr-7")
+    assert (again.returncode, again.stderr) == (0, "stack stories/pr-7 has left nothing behind\n")
+
+    # As when a test's state is thrown away with its connections still there.
+    stack.command("stack", "rm", "pr-7", "--force", "--yes")
+    gone = telnyx(stack, "sweep", "--marked-by", "pr-7", "--yes")
+
+    assert gone.returncode == 0
+    assert gone.stderr.startswith("there is no stack stories/pr-7 in the backend")
+    (desk,) = stack.connections().values()
+    assert {each["id"] for each in stack.api.connections()} == {desk["id"], portal}
+    assert stack.up().changes == {"same": 1}

@@ -18,6 +18,7 @@ from .matrix import matrix
 from .promote import promote
 from .report import report
 from .scan import scan
+from .sweep import sweep
 from .validate import validate
 
 
@@ -43,6 +44,7 @@ def cli() -> None:
 
 cli.add_command(list_connections)
 cli.add_command(import_connections)
+cli.add_command(sweep)
 cli.add_command(emulator)
 cli.add_command(scan)
 cli.add_command(validate)

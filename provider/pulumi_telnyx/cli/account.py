@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,3 +33,15 @@ def settings_of(account: str | None) -> Settings:
                 f"{in_account(account)}no Telnyx API key: set {variable}, since no stack's config is read"
             )
     return load_settings(os.environ, account=account)
+
+
+@contextmanager
+def told_of(account: str | None) -> Iterator[None]:
+    """Let errors about a refused key say which account's it is."""
+    from ..api.errors import TelnyxError
+    from ..remedies import naming_account
+
+    try:
+        yield
+    except TelnyxError as error:
+        raise naming_account(error, account) from None

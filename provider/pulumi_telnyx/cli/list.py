@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .account import settings_of
+from .account import settings_of, told_of
 from .console import print_table
 from .project import in_project
 from .states import exported, states_in
@@ -123,9 +123,7 @@ def list_connections(
     spreadsheet would take for a formula has a ' before it, also a phone number with its +; JSON has values
     as they are.
     """
-    from ..api.errors import TelnyxError
     from ..api.filters import Filters
-    from ..remedies import naming_account
     from ..results import columns
     from ..settings import connect
 
@@ -135,7 +133,7 @@ def list_connections(
     listed = api.list(name_contains=filters.asked_name, voice_profile_id=voice_profile)
     rows: Iterable[Connection] = _left(which, filters.select(listed), states)
     shown = tuple(dict.fromkeys((*_HEADERS, *columns()))) if all_columns else tuple(_HEADERS)
-    try:
+    with told_of(account):
         if sort is not None:
             rows = _sorted(rows, *sort)
         if form == "json":
@@ -144,8 +142,6 @@ def list_connections(
             _print_csv(rows, shown)
         else:
             _print_table(rows, shown, folded=not all_columns)
-    except TelnyxError as error:
-        raise naming_account(error, account) from None
 
 
 def _states(which: str | None, files: tuple[str, ...], stacks: tuple[str, ...], folder: Path) -> list[State]:
