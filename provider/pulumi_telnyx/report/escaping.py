@@ -12,8 +12,8 @@ import re
 from typing import Final
 
 _PUNCTUATION: Final = re.compile(r"[!-/:-@\[-`{-~]")
-# A pipe ends a table's cell, a backslash before it is read in two ways, a backtick ends the code.
-_UNFIT_FOR_BACKTICKS: Final = re.compile(r"[`|\\]")
+# A backtick ends the code, and a pipe a table's cell: with a backslash before it, in one reading of two.
+_UNFIT_FOR_BACKTICKS: Final = re.compile(r"[`|]")
 # Sentences of ours pass as they are; anything else in them is code.
 _WORD: Final = re.compile(r"\(?[A-Za-z]+(?:['-][A-Za-z]+)*[.,;:!?]?\)?[.,;:]?")
 _SAID_AS_CODE: Final = re.compile(r"`([^`]+)`([.,;:!?]?)|(\S*[^\s.,;:!?])([.,;:!?]*)")

@@ -108,6 +108,24 @@ def test_the_real_engines_changes_are_read() -> None:
     assert_golden(GOLDEN / "real.md", markdown(read_preview(real("changes"), "test")))
 
 
+def test_what_did_not_arrive_the_last_time_is_what_an_update_is_about() -> None:
+    """Old and new inputs are the same then, and the state knows."""
+    inputs = {**DESK, "conversation_persistence": True}
+    arrived = {**DESK, "conversation_persistence": False, "record_type": "credential_connection"}
+
+    text = markdown(preview(step("update", "desk", inputs, inputs, outputs=arrived)))
+
+    assert "| `conversation_persistence` | `false` | `true` |" in text
+    assert "record_type" not in text
+
+
+def test_an_update_that_nothing_explains_says_so() -> None:
+    """A reviewer must not take an empty line for a mistake of the report."""
+    text = markdown(preview(step("update", "desk", {"active": True}, {"active": True})))
+
+    assert "- **update** `desk`: nothing that is declared differs\n" in text
+
+
 def test_a_stack_that_the_engine_calls_otherwise_is_told() -> None:
     """A file called dev.json that holds prod's preview would mislead everybody."""
     old = step("delete", "fax", DESK)

@@ -132,6 +132,23 @@ def test_a_report_is_never_too_long(previews: list[StackPreview]) -> None:
     assert text.endswith(" -->\n")
 
 
+def test_every_stack_that_failed_has_the_start_of_its_message() -> None:
+    """Where the whole messages are too long together."""
+    text = markdown(*(failed(f"site{number}", f"reason-{number} {'x ' * 5_000}") for number in range(25)))
+
+    assert len(text) <= LIMIT
+    assert all(f"\nreason-{number} x" in text for number in range(25))
+
+
+def test_stacks_whose_names_alone_are_too_long_are_left_out_from_the_end() -> None:
+    """Their verdicts may still be there."""
+    error = {"severity": "error", "message": "x" * 900, "urn": f"urn:pulumi:a::b::c::{'|' * 900}"}
+    text = markdown(*(preview(stack=f"{'|' * 100}{number}", diagnostics=[error]) for number in range(60)))
+
+    assert len(text) <= LIMIT
+    assert "the resources of " in text
+
+
 def test_stacks_that_do_not_fit_are_counted() -> None:
     """In the verdict, in the table and among the resources."""
     text = markdown(*_wide(2_000))
