@@ -74,9 +74,16 @@ def altered(declared: Mapping[str, Any], view: Mapping[str, Any], prefix: str = 
             yield f"{prefix}{name}"
 
 
-def means_default(model: type[BaseModel], field: str, value: Any) -> bool:
-    """Return whether a value that the API shows is what the field has when nobody sets it."""
-    return _same(model, field, None, value)
+def means_default(model: type[BaseModel], field: str, siblings: Mapping[str, Any]) -> bool:
+    """Return whether a field that the API shows is what it is when nobody sets it.
+
+    Args:
+        model: the object that has the field.
+        field: its name.
+        siblings: the fields of the object as the API shows them, itself included.
+    """
+    value = siblings.get(field)
+    return _same(model, field, None, value) or _same(model, field, value, _default(model, field, siblings))
 
 
 def _cleaned(value: Any) -> Any:
@@ -154,7 +161,9 @@ def _patch(old: Mapping[str, Any], new: Mapping[str, Any], model: type[BaseModel
 
 def _default(model: type[BaseModel], field: str, siblings: Mapping[str, Any]) -> Any:
     if field == "attenuation_limit":
-        return ATTENUATION_LIMITS[siblings.get("engine", reset_value(model, "engine"))]
+        engine = siblings.get("engine") or reset_value(model, "engine")
+        # Of an engine that this release does not know, the default is not known either.
+        return ATTENUATION_LIMITS.get(engine, NOT_GIVEN)
     return reset_value(model, field)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
 import textwrap
 from pathlib import Path
 
 import pytest
+
+from pulumi_telnyx.stack.validate import MOST_CONFIG_BYTES
 
 from .stack import LiveApi, StackRunner
 
@@ -193,6 +197,33 @@ def test_a_config_file_of_the_callers_counts_in_place_of_the_stacks(
     assert "CANARY" not in run.text + settings.state_text()
     shutil.copy(other, own)
     settings.destroy()
+
+
+def test_as_much_config_as_validate_lets_pass_reaches_the_program(
+    settings: StackRunner, api: LiveApi
+) -> None:
+    """And connections beyond that stand in a file beside the stack's."""
+    size, number, lines = 0, 0, []
+    while size < MOST_CONFIG_BYTES - 3_000:
+        lines.append(f"  phone{number}: {{tags: [{'x' * 400}]}}")
+        size += len(json.dumps(json.dumps({f"phone{number}": {"tags": ["x" * 400]}}))) - 2
+        number += 1
+    write(settings, "phones:connections:\n" + "\n".join(lines))
+    (settings.folder / "stacks" / "connections.test.yaml").write_text("beside: {tags: [beside]}\n")
+    api.forget_requests()
+
+    checked = subprocess.run(
+        ["pulumi-telnyx", "validate", "--allow-warnings"],
+        cwd=settings.folder,
+        env=settings.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    # Those of the project count too.
+    assert settings.preview().changes == {"create": number + 3}
+    assert checked.returncode == 0, checked.stdout[:300]
 
 
 def test_protect_in_a_stack_file_is_pulumis_own_protection(settings: StackRunner, api: LiveApi) -> None:

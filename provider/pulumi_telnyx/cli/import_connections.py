@@ -236,15 +236,12 @@ class _Target:
             )
             return
         from ..importing.stack_settings import settings_to_write
-        from ..stack.edit import edited, nested
 
-        file = self._file()
-        changes = settings_to_write(self._project, file, planned.imports, protect=self._protect)
-        if changes:
-            text = file.path.read_bytes().decode("utf-8-sig") if file.path.exists() else ""
-            tree = nested({("config", *path): change for path, change in changes.items()})
-            write_whole(file.path, edited(text, tree))
-            click.echo(f"{file.name} declares them", err=True)
+        for path, text in settings_to_write(
+            self._project, self._file(), planned.imports, protect=self._protect
+        ):
+            write_whole(path, text)
+            click.echo(f"{self._project.called(path)} declares them", err=True)
 
     def _file(self) -> StackFile:
         """Return the stack's file as it is now; a new stack may have none."""

@@ -64,7 +64,7 @@ def _beyond_defaults(shown: Mapping[str, Any], model: type[BaseModel]) -> dict[s
         if below and isinstance(value, Mapping):
             if inner := _beyond_defaults(value, below):
                 found[name] = inner
-        elif not means_default(model, name, value) and value != []:
+        elif not means_default(model, name, shown) and value != []:
             found[name] = value
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -15,6 +17,8 @@ from .resource_names import resource_names
 if TYPE_CHECKING:
     from ..api.models import Connection
 
+# The engine hands 128 KiB of config over to a program, and settings need room too.
+_MOST_PASSWORD_BYTES: Final = 56 << 10
 _WEBHOOKS: Final = ("webhook_event_url", "webhook_event_failover_url")
 
 
@@ -105,7 +109,21 @@ def plan(
         )
         password = each.password if keep_passwords else None
         result.imports.append(Importable(name, each, found, each.id in names, password))
-    return result
+    return _with_room_for_passwords(result)
+
+
+def _with_room_for_passwords(result: Plan) -> Plan:
+    """Return the plan, without passwords where they are too many for the stack's config."""
+    kept = {each.name: each.password for each in result.imports if each.password is not None}
+    # As they stand in the config: JSON as a text inside of JSON.
+    if len(json.dumps(json.dumps(kept))) <= _MOST_PASSWORD_BYTES:
+        return result
+    why = (
+        f"the passwords of {len(kept):,} connections stay unmanaged: the stack's config has no room for so "
+        "many; set or rotate the ones that you want to manage"
+    )
+    imports = [dataclasses.replace(each, password=None) for each in result.imports]
+    return Plan(imports, result.skipped, [why, *result.attention])
 
 
 def _called(connection: Connection) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path as FilePath
 from typing import Any, Final
 
 from ..passwords import UNMANAGED
-from ..stack.edit import Drop, Put
+from ..stack.edit import Drop, Put, edited, nested
 from ..stack.layers import OWN_FIELDS, layered
 from ..stack.located import Path, leaves, plain
 from ..stack.project import CONNECTIONS, DEFAULTS, Project, StackFile
@@ -16,38 +17,68 @@ from .plan import Importable
 
 _FEWEST: Final = 3
 """So many connections must have a setting before it becomes a default of all."""
+_LONGEST_BYTES: Final = 64 << 10
+"""A stack's file that would be longer than this, half of what the engine can hand over, is split."""
 
 
 def settings_to_write(
     project: Project, file: StackFile, imports: Sequence[Importable], *, protect: bool
-) -> dict[Path, Put | Drop]:
-    """Return what to add to the stack's config, by path below `config`.
+) -> Iterator[tuple[FilePath, str]]:
+    """Yield the files to write, with their whole texts: the stack's, or the one beside it for a long list.
 
     Args:
         project: the project, with its own defaults.
         file: the stack's file.
-        imports: the connections; those that the file declares already are left as they are.
+        imports: the connections; those that the stack declares already are left as they are.
         protect: whether Pulumi shall refuse to delete them.
     """
+    defaults, connections = _changes(project, file, imports, protect)
+    of_stack = {("config", f"{project.name}:{DEFAULTS}", *path): change for path, change in defaults.items()}
+    within = {
+        ("config", f"{project.name}:{CONNECTIONS}", *path): change for path, change in connections.items()
+    }
+    text = _text(file.path)
+    together = edited(text, nested({**of_stack, **within}))
+    if not file.more and len(together.encode()) <= _LONGEST_BYTES:
+        if together != text:
+            yield file.path, together
+        return
+    # Not left empty between the two: a file without defaults would change what the other one declares.
+    if of_stack:
+        yield file.path, edited(text, nested(of_stack))
+    if connections:
+        before = (
+            _text(file.more_path) or f"# Connections of stack {file.stack}, beside those of {file.name}.\n"
+        )
+        yield file.more_path, edited(before, nested(connections))
+
+
+def _text(path: FilePath) -> str:
+    return path.read_bytes().decode("utf-8-sig") if path.exists() else ""
+
+
+def _changes(
+    project: Project, file: StackFile, imports: Sequence[Importable], protect: bool
+) -> tuple[dict[Path, Put | Drop], dict[Path, Put | Drop]]:
+    """Return what to add to the defaults, and to the connections."""
     config = file.config(project.name)
-    connections_key, defaults_key = f"{project.name}:{CONNECTIONS}", f"{project.name}:{DEFAULTS}"
     wanted = {each.name: _wanted(each, protect) for each in imports if not each.is_declared}
     lower = _lower(project, file)
-    changes: dict[Path, Put | Drop] = {}
+    shared: dict[Path, Any] = {}
     # Defaults of connections that are there already would change these.
-    if not layered(project, config).connections and not config.get(defaults_key):
+    if not layered(project, config).connections and not config.get(f"{project.name}:{DEFAULTS}"):
         shared = _shared(wanted.values())
-        changes |= {(defaults_key, *path): Put(value) for path, value in shared.items()}
         lower = {**lower, **shared}
+    connections: dict[Path, Put | Drop] = {}
     for name, own in wanted.items():
         said: dict[Path, Put | Drop] = {
             path: Put(value) for path, value in own.items() if not _alike(value, lower.get(path))
         }
         said |= {path: Put(None) for path in lower if path not in own}
-        changes |= {(connections_key, name, *path): change for path, change in said.items()}
+        connections |= {(name, *path): change for path, change in said.items()}
         if not said:
-            changes[connections_key, name] = Put({})
-    return changes
+            connections[(name,)] = Put({})
+    return {path: Put(value) for path, value in shared.items()}, connections
 
 
 def _wanted(each: Importable, protect: bool) -> dict[Path, Any]:

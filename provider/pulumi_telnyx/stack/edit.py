@@ -21,7 +21,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from .located import Path
 
 # Anything else is quoted: `yes`, `1_000` or `0x1F` are no text to every reader of YAML.
-_PLAIN_TEXT: Final = re.compile(r"[A-Za-z/](?:[\w ./()+-]|:(?=\S))*(?<! )", re.ASCII)
+_PLAIN_TEXT: Final = re.compile(r"[A-Za-z/](?:[\w ./()+-]|:(?=\S))*(?<! )")
 _WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 

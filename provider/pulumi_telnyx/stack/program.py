@@ -76,7 +76,7 @@ def _with_config(project: Project, file: StackFile) -> StackFile:
 
     What the file lacks comes from `--config-file`, an environment, or the Automation API.
     """
-    there = file.config(project.name)
+    there = file.own_config(project.name)
     # What is encrypted was decrypted already, whatever it was encrypted with.
     config = {key: _without_ciphertexts(each) for key, each in there.items()}
     given = pulumi.Config(project.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Final
 
 from ..api.errors import TelnyxError, printable
 from ..spelling import nearest
-from .located import Finding, Located, Origin
+from .located import Finding, Located, Origin, secrets, spelled
 from .yaml_file import read_yaml
 
 CONNECTIONS: Final = "connections"
@@ -37,6 +38,7 @@ class StackFile:
         name: the file as users call it, relative to the project.
         content: None where the file cannot be read or is empty.
         findings: what is wrong with it as YAML.
+        more: the connections of the file beside it, by name; none where there is no such file.
     """
 
     stack: str
@@ -44,11 +46,29 @@ class StackFile:
     name: str
     content: Located | None
     findings: tuple[Finding, ...] = ()
+    more: Mapping[str, Located] = field(default_factory=dict)
 
-    def config(self, project: str) -> dict[str, Located]:
-        """Return the stack's config by full key; a key without a namespace is the project's."""
+    @property
+    def more_path(self) -> Path:
+        """The file beside it, for connections that are too many for the stack's config."""
+        return self.path.with_name(f"connections.{self.stack}.yaml")
+
+    def own_config(self, project: str) -> dict[str, Located]:
+        """Return the config of the stack's file alone, which the engine knows too, by full key.
+
+        A key without a namespace is the project's.
+        """
         found = (self.content or Located({}, Origin(self.name))).entries().get("config")
         return {_full(key, project): each for key, each in (found.entries() if found else {}).items()}
+
+    def config(self, project: str) -> dict[str, Located]:
+        """Return the stack's config, and among its connections those of the file beside it."""
+        config = self.own_config(project)
+        if self.more:
+            key = f"{project}:{CONNECTIONS}"
+            own = config.get(key) or Located({}, Origin(self.name))
+            config[key] = Located({**self.more, **own.entries()}, own.origin)
+        return config
 
 
 @dataclass(frozen=True)
@@ -106,7 +126,27 @@ class Project:
             message = f"is read by nobody, since Pulumi{self.ending} ends otherwise: rename it"
             return StackFile(stack, path, name, None, (Finding(Origin(name, 1), message),))
         content, findings = read_yaml(path, name)
-        return StackFile(stack, path, name, content, tuple(findings))
+        file = StackFile(stack, path, name, content, tuple(findings))
+        return self._with_more(file) if file.more_path.is_file() else file
+
+    def _with_more(self, file: StackFile) -> StackFile:
+        """Return the stack's file with the connections of the one beside it."""
+        name = self.called(file.more_path)
+        content, findings = read_yaml(file.more_path, name)
+        if content is not None and not isinstance(content.value, dict):
+            findings.append(Finding(content.origin, "must be a map of connections, as name: settings"))
+        more = content.entries() if content else {}
+        found = file.own_config(self.name).get(f"{self.name}:{CONNECTIONS}")
+        own = found.entries() if found else {}
+        for each in (each for each in more if each in own):
+            message = f"{spelled((each,))} stands in {own[each].origin} too: remove one of the two"
+            findings.append(Finding(more[each].origin, message))
+        for path, origin, _ in secrets(Located(dict(more), Origin(name))):
+            message = (
+                f"{spelled(path)} is encrypted, and Pulumi decrypts values of {file.name} only: move it there"
+            )
+            findings.append(Finding(origin, message))
+        return dataclasses.replace(file, findings=(*file.findings, *findings), more=more)
 
     def called(self, path: Path) -> str:
         """Return a path as the project's users call it."""

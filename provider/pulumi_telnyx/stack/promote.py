@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -89,6 +90,11 @@ def promotion(
         merged = {**theirs, **wished}
         expected[name] = _plain({path: value for path, value in merged.items() if value is not None})
     exclusion.expect_all_met()
+    if elsewhere := [str(name) for name, *_ in changes if name in target.more]:
+        raise ProjectError(
+            f"{', '.join(dict.fromkeys(elsewhere))} of stack {target.stack} stands in "
+            f"{target.more_path.name}, which is not written: change it there, or name the other connections"
+        )
     old = target.path.read_bytes().decode("utf-8")
     new = old
     if changes:
@@ -128,7 +134,7 @@ def write(project: Project, target: StackFile, change: Promotion) -> None:
 
 def _holds(project: Project, file: FilePath, target: StackFile) -> dict[str, dict[Path, Any]]:
     content, _ = read_yaml(file, target.name)
-    config = StackFile(target.stack, file, target.name, content).config(project.name)
+    config = dataclasses.replace(target, content=content).config(project.name)
     found = layered(project, config).connections
     return {name: _plain(leaves(each.entries())) for name, each in found.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,10 +13,12 @@ from ..api.errors import printable
 from ..spelling import nearest
 from .connection import findings_of, in_plain_text
 from .layers import Layered, layered
-from .located import Finding, Located, Origin, Path, secrets, spelled
+from .located import Finding, Located, Origin, Path, plain, secrets, spelled
 from .project import CONNECTIONS, DEFAULTS, PASSWORDS, Project, StackFile
 from .provider_settings import NAMESPACE, account_findings, settings_findings
 
+# Linux has no longer strings than 128 KiB, and this one has a name in front.
+MOST_CONFIG_BYTES: Final = (128 << 10) - 32
 _TOP_LEVEL: Final = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
 _KEYS: Final = ("encryptionsalt", "encryptedkey")
 """What the values of a stack file are encrypted with."""
@@ -114,7 +117,7 @@ def _of_project(project: Project) -> Iterator[Finding]:
 def _of_file(project: Project, file: StackFile, layers: Layered) -> Iterator[Finding]:
     yield from file.findings
     if file.content is None:
-        if not file.findings:
+        if not file.findings and not file.more:
             remedy = "put its settings in, or remove it" if _has_connections(project) else _needed(project)
             yield Finding(Origin(file.name, 1), f"is empty: {remedy}")
         return
@@ -143,6 +146,24 @@ def _of_config(project: Project, file: StackFile, origin: Origin) -> Iterator[Fi
         yield Finding(origin, _needed(project))
     yield from settings_findings(config, encrypting(file.stack))
     yield from _passwords(project, config, encrypting(file.stack))
+    yield from _too_large(file, origin, file.own_config(project.name))
+
+
+def _too_large(file: StackFile, origin: Origin, config: Mapping[str, Located]) -> Iterator[Finding]:
+    """Yield that the engine cannot hand the config over: it does so in one variable of the environment."""
+    # The ciphertext stands for the value: it is at least as long.
+    texts = {key: _as_text(plain(each, lambda secret: secret.ciphertext)) for key, each in config.items()}
+    size = len(json.dumps(texts, ensure_ascii=False).encode())
+    if size > MOST_CONFIG_BYTES:
+        yield Finding(
+            origin,
+            f"config is {size >> 10} KiB, and the engine hands at most {MOST_CONFIG_BYTES >> 10} KiB over to "
+            f"a program: move connections to {file.more_path.name} beside this file, as name: settings",
+        )
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _passwords(

@@ -1,0 +1,110 @@
+"""Connections that are too many for a stack's config stand in a file beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pulumi_telnyx.cli import cli
+from pulumi_telnyx.stack.validate import MOST_CONFIG_BYTES
+
+PROFILE = 'outbound: {outbound_voice_profile_id: "2105551234567890123"}'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "Pulumi.yaml").write_text("name: phones\nruntime: python\nstackConfigDir: stacks\n")
+    return tmp_path
+
+
+def write(project: Path, config: str, more: str) -> None:
+    (project / "stacks" / "Pulumi.prod.yaml").write_text(config)
+    (project / "stacks" / "connections.prod.yaml").write_text(more)
+
+
+def run(project: Path, command: str, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, [command, "-C", str(project), *arguments])
+
+
+def test_both_files_are_one_stack(project: Path) -> None:
+    """Defaults of the stack's file hold for the connections of the other; each value knows its file."""
+    write(
+        project,
+        f"config:\n  phones:defaults:\n    {PROFILE}\n  phones:connections:\n    desk: {{}}\n",
+        "# many\nfax:\n  inbound: {channel_limit: 1}\n",
+    )
+
+    checked = run(project, "validate")
+    shown = run(project, "matrix", "--all-rows", "--origin", "--format", "markdown").stdout
+
+    assert (checked.exit_code, checked.stdout) == (0, "")
+    assert "1 stack, 2 connections" in checked.stderr
+    assert "| fax | declared (stacks/connections.prod.yaml:2) |" in shown
+    assert "| fax.inbound.channel\\_limit | 1 (stacks/connections.prod.yaml:3) |" in shown
+    assert "2105551234567890123 (stacks/Pulumi.prod.yaml:3)" in shown
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ("[a]\n", "connections.prod.yaml:1: error: must be a map of connections"),
+        (
+            "a: {actve: true}\n",
+            "connections.prod.yaml:1: error: phones:connections.a.actve: is not a setting",
+        ),
+        (
+            "a: {}\ndesk: {}\n",
+            "connections.prod.yaml:2: error: desk stands in stacks/Pulumi.prod.yaml:3 too: remove one",
+        ),
+        (
+            "a:\n  password: {secure: v1:x}\n",
+            "connections.prod.yaml:2: error: a.password is encrypted, and Pulumi decrypts values of stacks/",
+        ),
+        ("a: [\n", "connections.prod.yaml:2: error: is not YAML"),
+    ],
+)
+def test_what_is_wrong_in_it_is_named_there(project: Path, more: str, problem: str) -> None:
+    """By its own file and line."""
+    write(project, "config:\n  phones:connections:\n    desk: {}\n", more)
+
+    checked = run(project, "validate", "--allow-warnings")
+
+    assert checked.exit_code == 2
+    assert problem in checked.stdout
+
+
+def test_a_config_that_the_engine_cannot_hand_over_says_where_to_go(project: Path) -> None:
+    """The engine itself says "argument list too long", and starts no program."""
+    many = "".join(
+        f"    phone{number}: {{tags: [{'x' * 100}]}}\n" for number in range(MOST_CONFIG_BYTES // 160)
+    )
+    write(project, f"config:\n  phones:connections:\n{many}", "")
+    fits = run(project, "validate", "--allow-warnings")
+    write(project, f"config:\n  phones:connections:\n{many}{many.replace('phone', 'desk')}", "")
+    too_large = run(project, "validate", "--allow-warnings")
+
+    assert "KiB" not in fits.stdout
+    assert too_large.exit_code == 2
+    assert (
+        "the engine hands at most 127 KiB over to a program: move connections to connections.prod.yaml"
+        in (too_large.stdout)
+    )
+
+
+def test_promote_does_not_write_beside_the_stacks_file(project: Path) -> None:
+    """It says which connections stand elsewhere, and changes nothing."""
+    write(project, "config:\n  phones:connections: {desk: {}}\n", "fax: {}\n")
+    other = project / "stacks" / "Pulumi.dev.yaml"
+    other.write_text("config:\n  phones:connections: {fax: {active: false}, desk: {active: false}}\n")
+    before = (project / "stacks" / "Pulumi.prod.yaml").read_text()
+
+    refused = run(project, "promote", "dev", "prod", "--yes")
+    named = run(project, "promote", "dev", "prod", "desk", "--yes")
+
+    assert refused.exit_code == 1
+    assert "fax of stack prod stands in connections.prod.yaml, which is not written" in refused.stderr
+    assert named.exit_code == 0, named.output
+    assert (project / "stacks" / "Pulumi.prod.yaml").read_text() != before
