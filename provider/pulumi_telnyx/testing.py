@@ -70,6 +70,17 @@ class EmulatorControl(ABC):
         """Delete a connection as somebody in the portal would."""
         self._control("DELETE", f"/connections/{connection_id}")
 
+    def register(self, connection_id: str, **answer: Any) -> None:
+        """Set what check_registration_status tells of a connection: that a device is registered.
+
+        Args:
+            connection_id: which one.
+            answer: more of it, such as `ip_address` or `last_registration`; another `status` takes the place
+                of `Registered`.
+        """
+        registration = {"status": "Registered", **answer}
+        self._control("PATCH", f"/connections/{connection_id}", {"registration": registration})
+
     def _control(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         with requests.Session() as session:
             # This machine is not reached through anybody's proxy.

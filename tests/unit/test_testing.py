@@ -43,6 +43,20 @@ def test_a_test_looks_behind_the_clients_back(telnyx_api: TelnyxApi) -> None:
     assert telnyx_api.connections() == []
 
 
+def test_a_registration_is_set_by_hand(telnyx_api: TelnyxApi) -> None:
+    """No device logs in on this machine; the last word is what the API tells."""
+    made = telnyx_api.create(user_name="frontdesk01")
+    connections = connect(load_settings(telnyx_api.environ))
+
+    told = [connections.check_registration_status(made).status]
+    telnyx_api.register(made, ip_address="203.0.113.7")
+    told.append(connections.check_registration_status(made).ip_address)
+    telnyx_api.register(made, status="Expired")
+    told += [connections.check_registration_status(made).status]
+
+    assert told == ["Not Registered", "203.0.113.7", "Expired"]
+
+
 def test_faults_are_set_and_counted_and_the_log_is_emptied(telnyx_api: TelnyxApi) -> None:
     """The server's own methods, on the same object."""
     telnyx_api.inject(Fault("status", status=503))

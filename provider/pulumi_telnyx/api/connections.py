@@ -10,6 +10,7 @@ from .backoff import MAX_TRIES, backoff_secs
 from .clock import Deadline
 from .errors import ConflictError, TransportError, printable
 from .models import Connection
+from .registration import Registration
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -166,6 +167,21 @@ class CredentialConnections:
                 if not self._may_try_again(conflict, tries, deadline):
                     raise
 
+    def check_registration_status(self, connection_id: str) -> Registration:
+        """Return whether a device is registered on the connection, and from where, at this moment.
+
+        Raises:
+            NotFoundError: there is no such connection.
+        """
+        content = self._transport.call(
+            f"check the registration of credential connection {printable(connection_id)}",
+            "POST",
+            f"{_path(connection_id)}/actions/check_registration_status",
+            flaw=_no_status,
+            only_asks=True,
+        )
+        return Registration.from_api(content.get("data"))
+
     def _may_try_again(self, conflict: ConflictError, tries: int, deadline: Deadline) -> bool:
         """Wait and return True, where the same request may be accepted in another moment."""
         wait = backoff_secs(tries, self.clock.jitter())
@@ -275,6 +291,10 @@ def _other_than(connection_id: str) -> Callable[[Mapping[str, Any]], str | None]
 
 def _no_list(content: Mapping[str, Any]) -> str | None:
     return None if isinstance(content.get("data"), list) else "has no list of connections"
+
+
+def _no_status(content: Mapping[str, Any]) -> str | None:
+    return None if isinstance(content.get("data"), Mapping) else "tells no registration status"
 
 
 def _no_object(content: Mapping[str, Any]) -> str | None:

@@ -41,7 +41,7 @@ class Transport:
         clock: replaced in tests.
         deadline_secs: the most that one call may take, waits and repeated tries included.
         log: where requests are noted.
-        before_write: called right before every request that is no GET; raises what shall stop it.
+        before_write: called right before every request that may change something; raises what shall stop it.
     """
 
     def __init__(
@@ -103,13 +103,14 @@ class Transport:
         secrets: Iterable[str] = (),
         deadline: Deadline | None = None,
         flaw: Callable[[Mapping[str, Any]], str | None] = lambda _: None,
+        only_asks: bool = False,
     ) -> dict[str, Any]:
         """Return the JSON object that the API answered with.
 
-        GET, PATCH and DELETE are repeated after `TRANSIENT_STATUSES` and connection errors, at most
-        `MAX_TRIES` times; POST only where the API cannot have acted on it: no connection was made, or it
-        answered 429. Where no connection was made, tries go on for `UNREACHABLE_SECS`. A 429 counts for all
-        threads, and is waited for until the deadline.
+        GET, PATCH, DELETE and what `only_asks` are repeated after `TRANSIENT_STATUSES` and connection errors,
+        at most `MAX_TRIES` times; another POST only where the API cannot have acted on it: no connection was
+        made, or it answered 429. Where no connection was made, tries go on for `UNREACHABLE_SECS`. A 429
+        counts for all threads, and is waited for until the deadline.
 
         Args:
             action: what is tried, for messages: `create credential connection 'Front desk'`.
@@ -120,12 +121,14 @@ class Transport:
             secrets: values that no message may repeat, besides the key and a password in the body.
             deadline: shared with other calls; left out: one of its own.
             flaw: says why a 2xx answer cannot be the API's own, such as `holds no list`; None where it can.
+            only_asks: whether the request changes nothing, though its method is POST.
 
         Raises:
             ApiError: the API answered with an error; the subclass says which.
             TransportError: no readable answer before the deadline.
         """
         hidden = self._secrets_of(body) | {*secrets}
+        repeatable = only_asks or method in _IDEMPOTENT
         deadline = deadline or self.deadline()
         tries = failures = 0
         refused_since: float | None = None
@@ -138,7 +141,7 @@ class Transport:
             refused_secs: float | None = None
             started = self.clock.monotonic()
             try:
-                if method != "GET":
+                if method != "GET" and not only_asks:
                     self._before_write()
                 asked = True
                 answer = self._send(action, method, path, query, body, deadline)
@@ -156,7 +159,7 @@ class Transport:
                     failures += 1
                     last = failures == MAX_TRIES
                 pause = self._wait(tries, answer)
-                if last or not _may_repeat(method, error) or not deadline.allows(pause):
+                if last or not _may_repeat(repeatable, error) or not deadline.allows(pause):
                     raise
             finally:
                 self._gate.leave(answer.headers if answer else None, started, refused_secs)
@@ -286,10 +289,10 @@ class Transport:
         return frozenset({self._api_key, password} if isinstance(password, str) else {self._api_key})
 
 
-def _may_repeat(method: str, error: ApiError | TransportError) -> bool:
+def _may_repeat(repeatable: bool, error: ApiError | TransportError) -> bool:
     if isinstance(error, ApiError):
-        return method in _IDEMPOTENT and error.status in TRANSIENT_STATUSES
-    return error.transient and (method in _IDEMPOTENT or not error.sent)
+        return repeatable and error.status in TRANSIENT_STATUSES
+    return error.transient and (repeatable or not error.sent)
 
 
 def _translated(action: str, host: str, error: Exception) -> TransportError:

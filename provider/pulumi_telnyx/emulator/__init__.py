@@ -40,8 +40,10 @@ Guesses, where the documents are silent:
   with 10021, the account's limit 403 with 10039, a malformed id 400 with 10006
 
 Beside the API there are control paths under /_emulator, which the real API does not have: health, reset,
-settings, the request log, faults, and connections edited behind the client's back. They are closed to web
-pages in a browser on this machine; other programs on it can use them without a key.
+settings, the request log, faults, and connections edited behind the client's back. PATCH of
+/_emulator/connections/ID with {"registration": {"status": "Registered", "ip_address": …}} sets what
+check_registration_status tells of a connection. They are closed to web pages in a browser on this machine;
+other programs on it can use them without a key.
 """
 
 from __future__ import annotations

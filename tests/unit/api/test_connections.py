@@ -13,7 +13,7 @@ from pulumi_telnyx.api.connections import MAX_PAGES, PAGE_SIZE, CredentialConnec
 from pulumi_telnyx.api.errors import ConflictError, TransportError
 from pulumi_telnyx.api.models import Connection
 from pulumi_telnyx.api.transport import DEADLINE_SECS, Transport
-from tests.scripted_server import FakeClock, Reply, ScriptedServer, errors
+from tests.scripted_server import KEY, FakeClock, Reply, ScriptedServer, errors
 
 
 @pytest.fixture
@@ -225,3 +225,66 @@ def test_a_conflict_that_cannot_pass_is_not_tried_again(
         connections.update("7", {"user_name": "desk0001"})
 
     assert len(server.received) == 1
+
+
+def test_a_registration_is_asked_for_by_a_post_that_may_be_repeated(
+    server: ScriptedServer, clock: FakeClock
+) -> None:
+    """It changes nothing: neither a 503 nor a lost answer ends it, and no guard of writes is asked."""
+
+    def refuse() -> None:
+        raise AssertionError("nothing is written")
+
+    answer = {"record_type": "registration_status", "status": "Registered", "port": 5060, "novel": 1}
+    server.replies = [
+        Reply(503, b""),
+        Reply(drop=True),
+        Reply(body=json.dumps({"data": answer}).encode()),
+    ]
+    transport = Transport(f"{server.origin}/v2", KEY, clock=clock.clock(), before_write=refuse)
+
+    found = CredentialConnections(transport).check_registration_status("7")
+
+    assert (found.status, found.port, found.is_registered) == ("Registered", 5060, True)
+    assert {(each.method, each.path, each.body) for each in server.received} == {
+        ("POST", "/v2/credential_connections/7/actions/check_registration_status", b"")
+    }
+    assert len(server.received) == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (
+            {"data": {"status": "Registered", "ip_address": "203.0.113.7"}},
+            ("Registered", "203.0.113.7", None),
+        ),
+        ({"status": " registered ", "port": "5061"}, ("registered", None, 5061)),
+        ({"status": None, "port": 0, "ip_address": ""}, (None, None, None)),
+        ({"status": ["Registered"], "port": True, "ip_address": 7}, (None, None, None)),
+        ({"status": "Dozing", "port": 5060.5}, ("Dozing", None, None)),
+        ({"port": "9" * 5000}, (None, None, None)),
+        ({}, (None, None, None)),
+    ],
+    ids=repr,
+)
+def test_what_a_registration_does_not_tell_is_none(
+    server: ScriptedServer, connections: CredentialConnections, data: Any, expected: Any
+) -> None:
+    """Older answers have one object inside of another; a status that is new to us is no registration."""
+    server.replies = [Reply(body=json.dumps({"data": data}).encode())]
+
+    found = connections.check_registration_status("7")
+
+    assert (found.status, found.ip_address, found.port) == expected
+    assert found.is_registered is (None if found.status is None else found.status != "Dozing")
+
+
+def test_an_answer_without_a_registration_is_not_the_apis(
+    server: ScriptedServer, connections: CredentialConnections
+) -> None:
+    """A page of a proxy is no device that has gone."""
+    server.replies = [Reply(body=b'{"data": []}')]
+
+    with pytest.raises(TransportError, match="tells no registration status"):
+        connections.check_registration_status("7")
