@@ -16,6 +16,7 @@ from .import_connections import import_connections
 from .list import list_connections
 from .matrix import matrix
 from .promote import promote
+from .registrations import registrations
 from .report import report
 from .scan import scan
 from .sweep import sweep
@@ -45,6 +46,7 @@ def cli() -> None:
 cli.add_command(list_connections)
 cli.add_command(import_connections)
 cli.add_command(sweep)
+cli.add_command(registrations)
 cli.add_command(emulator)
 cli.add_command(scan)
 cli.add_command(validate)

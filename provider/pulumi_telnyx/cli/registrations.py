@@ -1,0 +1,275 @@
+"""`pulumi-telnyx registrations`: which connections have a device logged in, now and around a rotation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from .account import settings_of, told_of
+from .output import write_whole
+from .progress import bar, in_parallel
+from .project import in_project
+from .registration_tables import as_json, print_changes, print_standings, summary
+from .states import exported
+
+if TYPE_CHECKING:
+    from ..api.connections import CredentialConnections
+    from ..registrations import Line, Standing
+
+_FINDING: Final = 2
+_SHORTEST_SECS: Final = 1
+_LONGEST_SECS: Final = 3600
+
+
+@click.command("registrations", context_settings={"max_content_width": 110})
+@click.argument("connections", metavar="[CONNECTION]...", nargs=-1)
+@click.option("--stack", metavar="NAME", help="The connections of this stack; left out: all of the account.")
+@click.option("--watch", is_flag=True, help="Ask again until all are registered, or until Ctrl-C.")
+@click.option(
+    "--interval",
+    type=click.IntRange(_SHORTEST_SECS, _LONGEST_SECS),
+    metavar="SECONDS",
+    default=10,
+    show_default=True,
+    help="With --watch: the pause between two rounds.",
+)
+@click.option(
+    "--before",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write down who is registered, to compare with after a change of passwords.",
+)
+@click.option(
+    "--after",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Compare with what --before has written there.",
+)
+@click.option(
+    "--account",
+    metavar="NAME",
+    help="The account whose key is in TELNYX_API_KEY_<NAME>; left out: the one of TELNYX_API_KEY. With "
+    "--stack, each connection's own.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="A table for people, or a JSON array.",
+)
+@in_project
+@click.pass_context
+def registrations(
+    context: click.Context,
+    folder: Path,
+    connections: tuple[str, ...],
+    stack: str | None,
+    watch: bool,
+    interval: int,
+    before: Path | None,
+    after: Path | None,
+    account: str | None,
+    form: str,
+) -> None:
+    """Show which connections have a device registered, from where, and since when.
+
+    CONNECTION is an id, a user name, or with --stack a resource name. Telnyx is asked about each connection;
+    what it does not tell, or could not be asked, is unknown.
+
+    With --after, shows what is other than before: who is not registered any more, who came back, who is new.
+    A device that is still registered by its login of before shows as well: it has not used the new password
+    yet. --watch then waits for those alone that were registered.
+
+    Exit codes: 0 all are registered (with --after: all that were; with --before: the file is written), 2 they
+    are not, 1 error, or one of them could not be asked.
+    """
+    from ..registrations import compare, missing, snapshot
+
+    _check_usage(stack, watch, before, after, account)
+    earlier = None if after is None else _earlier(after)
+    lines = _lines(folder, stack, account)
+    if earlier is not None:
+        # One that is not there any more was registered all the same.
+        lines += missing(earlier, lines)
+    lines = _chosen(lines, connections)
+    if not lines:
+        click.echo("there is no connection to ask about", err=True)
+
+    def verdict(standings: Sequence[Standing]) -> int:
+        if earlier is None:
+            return _verdict(standings)
+        awaited = [each.now for each in compare(earlier, standings) if each.change in {"lost", "unknown"}]
+        return _verdict(awaited)
+
+    standings = _asked(lines, verdict, interval if watch else None)
+    code = verdict(standings)
+    if before is not None:
+        write_whole(before, snapshot(standings))
+        code = int(any(each.problem for each in standings))
+    compared = None if earlier is None else list(compare(earlier, standings))
+    if form == "json":
+        click.echo(as_json(standings, compared))
+    elif compared is None:
+        print_standings(standings)
+    else:
+        print_changes(compared)
+    click.echo(summary(standings, compared), err=True)
+    context.exit(code)
+
+
+def _check_usage(
+    stack: str | None, watch: bool, before: Path | None, after: Path | None, account: str | None
+) -> None:
+    if before and after:
+        raise click.UsageError("--before and --after are for two runs, one on each side of a change")
+    if before and watch:
+        raise click.UsageError("--before takes what is there now: leave out --watch")
+    if stack and account:
+        raise click.UsageError("with --stack each connection's own account is asked: leave out --account")
+
+
+def _earlier(path: Path) -> list[Standing]:
+    from ..api.errors import printable
+    from ..registrations import SnapshotError, read_snapshot
+
+    try:
+        return read_snapshot(path.read_bytes())
+    except OSError as error:
+        raise click.ClickException(f"--after {printable(path)}: {error.strerror}") from None
+    except SnapshotError as error:
+        raise click.ClickException(f"--after {printable(path)}: {error}") from None
+
+
+def _lines(folder: Path, stack: str | None, account: str | None) -> list[Line]:
+    """Return the connections of the stack, or of the whole account."""
+    from ..registrations import Line
+    from ..settings import connect
+
+    if stack is not None:
+        return [
+            Line(each.id, each.resource, each.connection_name, each.user_name, each.account)
+            for each in exported(folder, stack).connections
+        ]
+    with told_of(account):
+        return [
+            Line(row.id, None, row.connection_name, row.user_name, account)
+            for row in connect(settings_of(account)).list()
+        ]
+
+
+def _chosen(lines: Sequence[Line], names: tuple[str, ...]) -> list[Line]:
+    """Return the connections that are named; all, where none is.
+
+    Raises:
+        click.ClickException: there is none with such a name.
+    """
+    from ..api.errors import printable
+    from ..spelling import nearest
+
+    if not names:
+        return list(lines)
+    chosen: dict[str, Line] = {}
+    for name in names:
+        found = [line for line in lines if name in (line.id, line.resource) or _is_user(name, line)]
+        if not found:
+            known = {text for line in lines for text in (line.resource, line.user_name) if text}
+            raise click.ClickException(f"there is no connection {printable(name)}{nearest(name, known)}")
+        chosen.update((line.id, line) for line in found)
+    return list(chosen.values())
+
+
+def _is_user(name: str, line: Line) -> bool:
+    return line.user_name is not None and line.user_name.casefold() == name.casefold()
+
+
+def _verdict(standings: Iterable[Standing]) -> int:
+    """Return 0 where all are registered, 2 where one is not, and 1 where one could only not be asked."""
+    others = [each for each in standings if not each.is_registered]
+    if any(not each.problem for each in others):
+        return _FINDING
+    return int(bool(others))
+
+
+def _asked(
+    lines: Sequence[Line], verdict: Callable[[Sequence[Standing]], int], interval: int | None
+) -> list[Standing]:
+    """Return what Telnyx says; with an interval, once the verdict is good or Ctrl-C was pressed."""
+    from ..api.errors import TransportError
+    from ..settings import connect
+
+    apis = {account: connect(settings_of(account)) for account in {line.account for line in lines}}
+    latest: list[Standing] | None = None
+    try:
+        while True:
+            try:
+                latest = _round(lines, apis)
+            except TransportError as error:
+                # The first round finds out that something is wrong; later on it may pass.
+                if latest is None:
+                    raise
+                click.echo(f"Error: {error}", err=True)
+            else:
+                if interval is None or not verdict(latest):
+                    return latest
+                click.echo(f"{summary(latest)}; again in {interval} s, Ctrl-C ends it", err=True)
+            time.sleep(interval or 0)
+    except KeyboardInterrupt:
+        if latest is None:
+            raise
+        return latest
+
+
+def _round(lines: Sequence[Line], apis: dict[str | None, CredentialConnections]) -> list[Standing]:
+    """Return what Telnyx says about each connection, in their order.
+
+    Raises:
+        TransportError: Telnyx cannot be reached at all.
+        AuthError: a key is refused.
+        click.ClickException: a key finds none of its connections.
+    """
+    from ..api.errors import TransportError
+
+    standings: dict[str, Standing] = {}
+    with bar("asking for registrations", len(lines)) as advance:
+        for standing, error in in_parallel(lambda line: _ask(apis[line.account], line), lines):
+            if not standings and isinstance(error, TransportError) and not error.sent:
+                # The others would end like this, each after a while.
+                raise error
+            standings[standing.line.id] = standing
+            advance()
+    for account in apis:
+        here = [each for each in standings.values() if each.line.account == account]
+        if all(each.gone for each in here):
+            raise click.ClickException(_none_found(account, len(here)))
+    return [standings[line.id] for line in lines]
+
+
+def _ask(api: CredentialConnections, line: Line) -> tuple[Standing, Exception | None]:
+    from ..api.errors import AuthError, NotFoundError, TelnyxError
+    from ..registrations import Standing
+    from ..remedies import naming_account
+
+    try:
+        return Standing(line, api.check_registration_status(line.id)), None
+    except NotFoundError:
+        return Standing(line, gone=True), None
+    except TelnyxError as error:
+        if isinstance(error, AuthError) and error.concerns_the_key:
+            raise naming_account(error, line.account) from None
+        return Standing(line, problem=str(error)), error
+
+
+def _none_found(account: str | None, count: int) -> str:
+    from ..accounts import in_account
+    from .findings import counted
+
+    return (
+        f"{in_account(account)}this key finds none of the {counted(count, 'connection')}: they are deleted, "
+        "or it is the key of another account"
+    )
