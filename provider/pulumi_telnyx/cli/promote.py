@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from .project import in_project, read_without_errors
+from .rewrite import write_when_confirmed
 
 if TYPE_CHECKING:
     from ..stack.promote import Promotion
-
-_INDENT: Final = re.compile("[-+ ]?[ ]*")
 
 
 @click.command("promote")
@@ -47,7 +44,7 @@ def promote(
     stack. A connection that only TO has stays. Nothing is changed at Telnyx before the next `pulumi up`.
     """
     from ..stack.project import find_project
-    from ..stack.promote import promotion, write
+    from ..stack.promote import promotion
 
     if source == target:
         raise click.UsageError("FROM and TO are the same stack")
@@ -56,14 +53,11 @@ def promote(
     change = promotion(project, giving, taking, connections, excluded)
     for line in _remarks(change, target):
         click.echo(line, err=True)
-    if change.new == change.old:
+    if not change.rewrites:
         click.echo(f"{taking.name} has it all: nothing to write", err=True)
         return
-    _show(change, taking.name)
-    if not yes:
-        click.confirm(f"Write {taking.name}?", abort=True, err=True)
-    write(project, taking, change)
-    click.echo(f"{taking.name} is written; see what it does: pulumi preview --stack {target}", err=True)
+    written = write_when_confirmed(project, taking, change.rewrites, change.expected, yes=yes)
+    click.echo(f"{written} is written; see what it does: pulumi preview --stack {target}", err=True)
 
 
 def _remarks(change: Promotion, target: str) -> Iterator[str]:
@@ -71,14 +65,3 @@ def _remarks(change: Promotion, target: str) -> Iterator[str]:
         yield f"left alone, as they belong to one stack or are encrypted: {', '.join(change.left_alone)}"
     if change.only_there:
         yield f"only in {target}, and stays: {', '.join(change.only_there)}"
-
-
-def _show(change: Promotion, name: str) -> None:
-    from ..api.errors import printable
-
-    old, new = change.old.splitlines(), change.new.splitlines()
-    for line in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}", lineterm=""):
-        indent = _INDENT.match(line)
-        start = indent.end() if indent else 0
-        color = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-        click.echo(click.style(line[:start] + printable(line[start:]), fg=color))

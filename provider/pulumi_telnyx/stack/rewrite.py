@@ -1,0 +1,190 @@
+"""Changes to the files of a stack: worked out as text, shown before they are made, and made whole or not."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+from .edit import Drop, Put, edited, nested
+from .layers import layered
+from .located import Located, Origin, Path, Secret, leaves, plain
+from .project import CONNECTIONS, PASSWORDS, Project, ProjectError, StackFile
+from .yaml_file import read_yaml
+
+_BOM: Final = "\ufeff"
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """One file, before and after.
+
+    Args:
+        path: the file.
+        name: the file as users call it.
+        old: its text.
+        new: its text with the changes.
+    """
+
+    path: FilePath
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a stack's files come to; what is encrypted is there as it stands in the file.
+
+    Args:
+        connections: what holds for each connection, by path.
+        passwords: the map of passwords, by path; one that is encrypted as a whole is at the empty path.
+    """
+
+    connections: Mapping[str, Mapping[Path, Any]]
+    passwords: Mapping[Path, Any]
+
+
+def held(project: Project, file: StackFile) -> Held:
+    """Return what holds in a stack."""
+    config = file.config(project.name)
+    connections = layered(project, config).connections
+    passwords = config.get(f"{project.name}:{PASSWORDS}")
+    return Held(
+        {name: plain_leaves(leaves(each.entries())) for name, each in connections.items()},
+        plain_leaves(leaves(passwords.entries()) or {(): passwords}) if passwords else {},
+    )
+
+
+def plain_leaves(found: Mapping[Path, Located]) -> dict[Path, Any]:
+    """Return values without places; one that is encrypted is told by its ciphertext."""
+    return {path: value_of(each) for path, each in found.items()}
+
+
+def value_of(located: Located) -> Any:
+    """Return a value without places; what is encrypted in it is told by its ciphertext."""
+    return plain(located, lambda secret: Secret(secret.ciphertext))
+
+
+def without_own_settings(project: Project, file: StackFile, names: Sequence[str]) -> dict[str, Located]:
+    """Return what holds for connections if the stack's files say nothing of them but their names."""
+    origin = Origin(file.name)
+    empty = Located({name: Located({}, origin) for name in names}, origin)
+    config = {**file.config(project.name), f"{project.name}:{CONNECTIONS}": empty}
+    return layered(project, config).connections
+
+
+def taken_away(lower: Located | None) -> Put | Drop:
+    """Return the change that takes a setting away.
+
+    Args:
+        lower: what the layers below say of it; None where they say nothing.
+    """
+    return Drop() if lower is None else Put(None)
+
+
+def rewrites(
+    project: Project,
+    file: StackFile,
+    connections: Mapping[Path, Put | Drop],
+    passwords: Mapping[Path, Put | Drop] | None = None,
+) -> list[Rewrite]:
+    """Return the stack's file with changes, and the one beside it, each where something changes in it.
+
+    Args:
+        project: the project.
+        file: the stack's file.
+        connections: by path; the first step is a connection's name, and says in which file it stands.
+        passwords: by path below the map of passwords; the empty path is the map itself.
+    """
+    below: dict[Path, Put | Drop] = {}
+    for key, changes in ((CONNECTIONS, connections), (PASSWORDS, passwords or {})):
+        name = _key_in_file(project, file, key)
+        below |= {
+            ("config", name, *path): change
+            for path, change in changes.items()
+            if key == PASSWORDS or path[0] not in file.more
+        }
+    beside = {path: change for path, change in connections.items() if path[0] in file.more}
+    made = (
+        _rewrite(file.path, file.name, below),
+        _rewrite(file.more_path, project.called(file.more_path), beside),
+    )
+    return [each for each in made if each is not None]
+
+
+def _rewrite(path: FilePath, name: str, changes: Mapping[Path, Put | Drop]) -> Rewrite | None:
+    if not changes:
+        return None
+    old = path.read_bytes().decode("utf-8")
+    mark = _BOM if old.startswith(_BOM) else ""
+    return Rewrite(path, name, old, mark + edited(old.removeprefix(_BOM), nested(changes)))
+
+
+def _key_in_file(project: Project, file: StackFile, name: str) -> str:
+    """Return the key as the file spells it: without the project's name it means the same."""
+    config = file.content.entries().get("config") if file.content else None
+    return name if config is not None and name in config.entries() else f"{project.name}:{name}"
+
+
+def write(project: Project, file: StackFile, changes: Sequence[Rewrite], expected: Held) -> None:
+    """Put new texts in the place of files, each whole or not at all.
+
+    Args:
+        project: the project.
+        file: the stack's file, as it was read.
+        changes: what to write; the files are replaced in this order.
+        expected: what then has to hold in the stack.
+
+    Raises:
+        ProjectError: a file has been changed meanwhile, cannot be written, or would not come to what is
+            expected; all are as they were.
+    """
+    for each in changes:
+        if each.path.read_bytes().decode("utf-8") != each.old:
+            raise ProjectError(f"{each.name} was changed meanwhile: nothing was written; run this again")
+    temporary: dict[FilePath, FilePath] = {}
+    try:
+        for each in changes:
+            temporary[each.path] = _beside(each)
+        if _held_then(project, file, temporary) != expected:
+            names = " or ".join(each.name for each in changes)
+            raise ProjectError(f"{names} is written in a way that this cannot edit: change it by hand")
+        for path, new in temporary.items():
+            new.chmod(path.stat().st_mode & 0o777)
+        for path, new in temporary.items():
+            new.replace(path)
+    finally:
+        for new in temporary.values():
+            new.unlink(missing_ok=True)
+
+
+def _beside(change: Rewrite) -> FilePath:
+    """Return a new file with the new text, in the folder of the old one."""
+    try:
+        handle, name = tempfile.mkstemp(dir=change.path.parent, prefix=f".{change.path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(change.new)
+        except BaseException:
+            FilePath(name).unlink()
+            raise
+    except OSError as error:
+        raise ProjectError(
+            f"{change.name} cannot be written: {error.strerror}; nothing was changed"
+        ) from None
+    return FilePath(name)
+
+
+def _held_then(project: Project, file: StackFile, files: Mapping[FilePath, FilePath]) -> Held:
+    content, more = file.content, file.more
+    if file.path in files:
+        content, _ = read_yaml(files[file.path], file.name)
+    if file.more_path in files:
+        found, _ = read_yaml(files[file.more_path], file.name)
+        more = found.entries() if found else {}
+    return held(project, dataclasses.replace(file, content=content, more=more))
