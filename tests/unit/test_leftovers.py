@@ -140,7 +140,7 @@ NO_EXPORT = "it is not the output of `pulumi stack export`"
         (b"\x00\xff\x17", "it is no JSON"),
         ("", "it is no JSON"),
         ("[" * 100_000, "it is no JSON"),
-        (gzip.compress(export().encode()), "it is compressed: unpack it first"),
+        (gzip.compress(export().encode(), mtime=0), "it is compressed: unpack it first"),
         ('{"deployment": "ENC[AES256_GCM,data:x]", "sops": {}}', "it is encrypted by SOPS"),
         ('{"version": 3, "checkpoint": {"latest": {}}}', "it is a file of Pulumi's backend"),
         ('{"phones:desk": {"value": "canary", "secret": false}}', NO_EXPORT),
