@@ -75,7 +75,8 @@ def _killed(later: dict[str, Any] | None = None, *, after_secs: float = 30.0) ->
 
     def prepare(world: World) -> None:
         kill("POST", "after")(world)
-        assert world.stack.up().result == "killed"
+        outcome = world.stack.up()
+        assert outcome.result == "killed", outcome
         world.on_send = nothing
         world.fake.now += after_secs
         world.stack.program.update(later or {})

@@ -10,7 +10,6 @@ from typing import Any
 from pulumi_telnyx import plugin
 from pulumi_telnyx.api.answers import Answer
 from pulumi_telnyx.api.clock import Clock
-from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.api.errors import TelnyxError
 from pulumi_telnyx.api.transport import Transport
 from tests.faults.rpc import Plugin
@@ -38,11 +37,11 @@ class Process(Plugin):
         self._on_send = on_send
         super().__init__(url, key=key, clock=clock)
 
-    def _api(self, key: str) -> CredentialConnections:
+    def _new_transport(self, key: str) -> Transport:
         # Looked up at each call: a test may put another one in its place.
         transport = _Transport(self._url, key, clock=self._clock, before_write=lambda: plugin.ensure_engine())
         transport.on_send = self._on_send
-        return CredentialConnections(transport)
+        return transport
 
 
 class _Transport(Transport):
