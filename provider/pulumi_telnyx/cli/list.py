@@ -77,7 +77,7 @@ def _column(_context: click.Context, _option: click.Parameter, value: str | None
     "--unmanaged",
     "which",
     flag_value="unmanaged",
-    help="Those that none of the given states manages; one that a state only reads by `.get()` counts.",
+    help="Those that none of the given states manages, also where one reads them by `.get()`.",
 )
 @click.option(
     "--orphans",
