@@ -69,7 +69,7 @@ def _resolve(stack: RandomStack, name: str, text: str) -> None:
         return
     # What an interrupted run of this program made, and nothing tells that for sure.
     unsure = not declared.marked or "telnyx:adoptWithin" in text
-    # Or what a resource has that leaves the program in this very run, since an interrupted run gave it the name.
+    # Or what a resource has that leaves the program in this run, since an interrupted one gave it the name.
     leaving = any(kept.id in text for each, kept in stack.state.items() if each not in stack.program)
     _expect((unsure or leaving) and declared.attempted, f"{name}: {text}")
     stack.counts.operations["adoptions asked for"] += 1
