@@ -1,9 +1,10 @@
-"""`pulumi-telnyx report`: what previews say, for a pull request or a terminal."""
+"""`pulumi-telnyx report`: what previews say, for a pull request, a browser or a terminal."""
 
 from __future__ import annotations
 
 import dataclasses
 import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["markdown", "terminal"]),
+    type=click.Choice(["markdown", "html", "terminal"]),
     default="markdown",
     show_default=True,
-    help="A comment for a pull request, below 60,000 characters, or text for people at a terminal.",
+    help="A comment for a pull request, below 60,000 characters; one page for a browser, with everything; or "
+    "text for people at a terminal.",
 )
 @click.option(
     "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write it there, whole or not at all."
@@ -64,6 +66,7 @@ def report(
 
     Exit codes: 0 the report is written, 1 it is not, 2 a preview failed and --fail-on-error was given.
     """
+    from ..report import html
     from ..report.markdown import render
     from ..report.summary import summarise
 
@@ -80,13 +83,10 @@ def report(
         write_whole(full_output, render(summary, limit=None))
     if form == "terminal":
         _print(summary, output)
+    elif form == "html":
+        _write(html.render(summary), output)
     else:
-        text = render(summary, full_output=full_output.name if full_output else "")
-        if output is None:
-            # Bytes: whatever the locale, a comment is UTF-8.
-            click.echo(text.encode("utf-8", "replace"), nl=False)
-        else:
-            write_whole(output, text)
+        _write([render(summary, full_output=full_output.name if full_output else "")], output)
     if fail_on_error and any(each.problems for each in summary.stacks):
         context.exit(2)
 
@@ -99,6 +99,15 @@ def _project(folder: Path) -> str:
         return find_project(folder).name
     except ProjectError:
         return ""
+
+
+def _write(text: Iterable[str], output: Path | None) -> None:
+    if output is not None:
+        write_whole(output, text)
+        return
+    for piece in text:
+        # Bytes: whatever the locale, a report is UTF-8.
+        click.echo(piece.encode("utf-8", "replace"), nl=False)
 
 
 def _print(summary: Summary, output: Path | None) -> None:

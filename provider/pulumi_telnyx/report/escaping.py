@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 from typing import Final
 
 _PUNCTUATION: Final = re.compile(r"[!-/:-@\[-`{-~]")
@@ -76,26 +77,39 @@ def html(text: str) -> str:
 
 def prose(text: str) -> str:
     """Return a sentence in which every word that is not plain English is code."""
-    return "".join(_as_prose(part) for part in re.split("( )", visible(text)))
+    return "".join(code(piece) if is_code else piece for piece, is_code in pieces(text))
 
 
-def _as_prose(part: str) -> str:
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield a sentence piece by piece, and of each whether it is code: all that is not plain English is."""
+    for part in re.split("( )", visible(text)):
+        yield from _pieces(part)
+
+
+def _pieces(part: str) -> Iterator[tuple[str, bool]]:
     if part in {"", " "} or _WORD.fullmatch(part):
-        return part
+        yield part, False
+        return
     found = _SAID_AS_CODE.fullmatch(part)
     if found is None:
-        return code(part)
+        yield part, True
+        return
     quoted, after_quoted, word, after = found.groups()
-    return f"{code(quoted)}{after_quoted}" if quoted else f"{code(word)}{after}"
+    yield quoted or word, True
+    yield (after_quoted if quoted else after), False
 
 
 def block(text: str) -> str:
     """Return a code block with a text of several lines."""
-    lines = (visible_line(line) for line in _ENDS_ITS_LINE.split(text))
-    body = "\n".join(lines)
+    body = visible_lines(text)
     longest = max((len(each) for each in _FENCE.findall(body)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}text\n{body}\n{fence}"
+
+
+def visible_lines(text: str) -> str:
+    """Return a text of several lines with a line feed between them, in which every other character shows."""
+    return "\n".join(map(visible_line, _ENDS_ITS_LINE.split(text)))
 
 
 def visible_line(line: str) -> str:
@@ -103,11 +117,11 @@ def visible_line(line: str) -> str:
     return line if line.isprintable() else "".join(char if char == "\t" else _visible(char) for char in line)
 
 
-def marker(project: str) -> str:
-    """Return the hidden marker by which a project's comment is found again, to be updated."""
+def marker(project: str, kind: str = "report") -> str:
+    """Return the hidden marker by which a project's comment of this kind is found again, to be updated."""
     # What a project may be called, and nothing that ends an HTML comment.
     name = re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9._-]", "-", project)).strip("-")
-    return f"<!-- pulumi-telnyx report: {name or 'unnamed'} -->"
+    return f"<!-- pulumi-telnyx {kind}: {name or 'unnamed'} -->"
 
 
 def _entity(found: re.Match[str]) -> str:

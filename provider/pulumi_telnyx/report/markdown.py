@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,8 +10,7 @@ from typing import Final
 from .escaping import block, code, html_code, marker, prose, shortened
 from .size import COUNT, Entry, Section, fit, names
 from .summary import TITLES, UNNAMED, Resource, Stack, Summary, counted
-from .values import PASSWORD
-from .wording import Text, paths, property_rows, values
+from .wording import Text, has_detail, others, property_rows, values, which
 
 LIMIT: Final = 59_000
 """Characters; GitHub refuses comments of more than 65,536, and whoever posts it may have something to add."""
@@ -28,9 +26,6 @@ _MOST_WARNINGS: Final = 10
 _MOST_OF_NAMES: Final = 400
 _MOST_PATHS: Final = 4
 _UNLIMITED: Final = 1 << 60
-
-# All of their properties come or go: naming some would say nothing.
-_ALL_OF_IT: Final = frozenset({"create", "delete", "release", "import", "read"})
 
 
 def render(summary: Summary, *, limit: int | None = LIMIT, full_output: str = "") -> str:
@@ -161,18 +156,16 @@ def _entry(resource: Resource, limit: int | None) -> Entry:
     headline = f"- {in_markdown}\n"
     return Entry(
         headline=headline,
-        detailed=functools.partial(_detailed, resource, limit) if _has_detail(resource) else None,
+        detailed=functools.partial(_detailed, resource, limit) if has_detail(resource) else None,
         name=code(name),
         kind=f"**{resource.operation}** {COUNT} connections",
-        which=f" ({which})" if (which := _which(resource, code)) else "",
+        which=f" ({told})" if (told := _which(resource, code)) else "",
         meanings=_meanings(resource),
     )
 
 
 def _others(resources: Sequence[Resource]) -> Entry:
-    counts = Counter(each.operation for each in resources)
-    told = ", ".join(f"{each} {count:,}" for each, count in counts.items())
-    title = f"{counted(len(resources), 'other resource')}: {told}"
+    title = others(resources)
     return Entry(
         headline=f"- {title}\n",
         detailed=lambda: _folded(title, _table_of(resources)),
@@ -186,11 +179,6 @@ def _others(resources: Sequence[Resource]) -> Entry:
 def _table_of(resources: Iterable[Resource]) -> str:
     rows = [[each.operation, _name(each.change.type), _name(each.change.name)] for each in resources]
     return "\n".join(map(_row, [["operation", "type", "name"], ["---"] * 3, *rows]))
-
-
-def _has_detail(resource: Resource) -> bool:
-    # Of a new one or of one that goes, its password is no detail.
-    return any(each.path != PASSWORD or resource.operation == "update" for each in resource.properties)
 
 
 def _detailed(resource: Resource, limit: int | None) -> str:
@@ -221,12 +209,12 @@ def _headline(resource: Resource, name: str, style: _Style) -> str:
 
 def _how(resource: Resource, style: _Style) -> str:
     """Return which properties differ, and what that means."""
-    which = _which(resource, style.code)
-    return (f": {which}" if which else "") + "".join(f"<br>{each}" for each in _meanings(resource))
+    told = _which(resource, style.code)
+    return (f": {told}" if told else "") + "".join(f"<br>{each}" for each in _meanings(resource))
 
 
 def _which(resource: Resource, as_code: Callable[[str], str]) -> str:
-    return "" if resource.operation in _ALL_OF_IT else _said(paths(resource, _MOST_PATHS), as_code)
+    return _said(which(resource, _MOST_PATHS), as_code)
 
 
 def _meanings(resource: Resource) -> tuple[str, ...]:

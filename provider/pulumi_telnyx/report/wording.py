@@ -6,6 +6,7 @@ A text is parts: words of ours, and words from outside, which each form shows in
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,9 @@ from .summary import Resource, counted
 from .values import PASSWORD, Mark, Value
 
 _MOST_ITEMS: Final = 12
+
+# All of their properties come or go: naming some would say nothing.
+_ALL_OF_IT: Final = frozenset({"create", "delete", "release", "import", "read"})
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,24 @@ def values(resource: Resource, limit: int | None) -> Iterator[tuple[str, Text]]:
     for each in resource.properties:
         if each.path != PASSWORD:  # each connection has one
             yield each.path, _value(each.old if resource.change.new is None else each.new, limit)
+
+
+def has_detail(resource: Resource) -> bool:
+    """Return whether there is more to say of a resource than its headline."""
+    # Of a new one or of one that goes, its password is no detail.
+    return any(each.path != PASSWORD or resource.operation == "update" for each in resource.properties)
+
+
+def which(resource: Resource, most: int) -> Text:
+    """Return what a headline says of the properties; nothing where all of them come or go."""
+    return () if resource.operation in _ALL_OF_IT else paths(resource, most)
+
+
+def others(resources: Sequence[Resource]) -> str:
+    """Return `3 other resources: create 2, update 1`."""
+    counts = Counter(each.operation for each in resources)
+    told = ", ".join(f"{each} {count:,}" for each, count in counts.items())
+    return f"{counted(len(resources), 'other resource')}: {told}"
 
 
 def paths(resource: Resource, most: int) -> Text:
