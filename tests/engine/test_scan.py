@@ -30,6 +30,9 @@ def _scan(stack: StackRunner, *arguments: str) -> subprocess.CompletedProcess[st
 def test_only_what_was_asked_for_in_clear_shows_a_secret(stack: StackRunner) -> None:
     """State, backups, history, event log, export and preview are clean; an export in clear is not."""
     stack.pulumi("config", "set", "--secret", "deskPassword", "not-a-real <password>")
+    # Of the map Pulumi says that all of it is secret; the state's provider has it too.
+    stack.pulumi("config", "set", "--path", "phones.hall.user_name", "hallway")
+    stack.pulumi("config", "set", "--path", "--secret", "phones.hall.password", "not-a-real-other-one")
     stack.program(
         """
         password = pulumi.Config().require_secret("deskPassword")
@@ -39,6 +42,7 @@ def test_only_what_was_asked_for_in_clear_shows_a_secret(stack: StackRunner) -> 
     )
     logs = stack.folder / "logs"
     logs.mkdir()
+    (logs / "names.txt").write_text("hallway")
     (logs / "preview.json").write_text(stack.pulumi("preview", "--json"))
     (logs / "up.txt").write_text(stack.up().text)
     (logs / "preview.txt").write_text(stack.preview("--diff").text)

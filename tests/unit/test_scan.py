@@ -345,6 +345,54 @@ def test_a_stack_is_asked_for_its_export_and_its_config(
     ]
 
 
+def _scan_of_a_map(folder: Path, scan: Scan, fake_pulumi: Callable[[str], None]) -> list[str]:
+    """Return the names of what is found of a map in which Pulumi knows that something is a secret."""
+    shown = {
+        "desk": {"user_name": "frontdesk", "password": PASSWORD, "tags": ["office", TOKEN]},
+        "gone": {"password": "not-a-real-old-one"},
+    }
+    config = {"phones:connections": {"value": json.dumps(shown), "objectValue": shown, "secret": True}}
+    export = _export()
+    export["deployment"]["resources"][0]["inputs"] = {
+        "phones:connections": {**MARK, "plaintext": json.dumps(json.dumps(shown))}
+    }
+    texts = [shlex.quote(json.dumps(each)) for each in (export, config)]
+    fake_pulumi(f"case $1 in stack) printf %s {texts[0]};; config) printf %s {texts[1]};; esac")
+    (folder / "up.log").write_text(f"frontdesk\noffice\n{PASSWORD}\n{TOKEN}\nnot-a-real-old-one\n")
+    done = scan("up.log", "--stack", "acme/phones/prod")
+    return [each.removeprefix("up.log:").partition(" of ")[0] for each in done.stdout.splitlines()]
+
+
+def test_of_a_map_only_what_is_encrypted_in_the_stacks_file_counts(
+    folder: Path, scan: Scan, fake_pulumi: Callable[[str], None]
+) -> None:
+    """Pulumi says of the whole map that it is secret. What the file has no more may have been encrypted."""
+    (folder / "Pulumi.yaml").write_text("name: phones\nruntime: python\n")
+    (folder / "Pulumi.prod.yaml").write_text(
+        """
+config:
+  phones:connections:
+    desk:
+      user_name: frontdesk
+      password: {secure: v1:fake}
+      tags: [office, {secure: v1:fake}]
+"""
+    )
+
+    assert _scan_of_a_map(folder, scan, fake_pulumi) == [
+        "3: phones:connections.desk.password",
+        "4: phones:connections.desk.tags",
+        "5: phones:connections.gone.password",
+    ]
+
+
+def test_without_the_stacks_file_all_of_a_secret_map_counts(
+    folder: Path, scan: Scan, fake_pulumi: Callable[[str], None]
+) -> None:
+    """Nobody knows which of its values is the secret."""
+    assert len(_scan_of_a_map(folder, scan, fake_pulumi)) == 5
+
+
 def test_what_pulumi_says_when_it_fails_is_not_repeated(
     scan: Scan, fake_pulumi: Callable[[str], None]
 ) -> None:

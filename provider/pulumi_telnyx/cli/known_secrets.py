@@ -16,6 +16,8 @@ import click
 from ..api import choices
 from ..api.errors import printable
 from ..settings import KEY_VARIABLE
+from ..stack.located import Located, Secret
+from ..stack.project import ProjectError, find_project
 
 SHORTEST: Final = 4
 """Anything shorter stands in every file by chance."""
@@ -50,10 +52,11 @@ def collect(documents: Iterable[str], stack: str | None) -> dict[str, str]:
     """
     found = [_Secret(0, KEY_VARIABLE, os.environ.get(KEY_VARIABLE, "").strip())]
     for document in documents:
-        found += _secrets_in(_read(document), f"--secrets {printable(document)}")
+        found += _secrets_in(_read(document), f"--secrets {printable(document)}", {})
     if stack is not None:
+        config = _config_in_file(stack)
         for command in (["stack", "export", "--show-secrets"], ["config", "--show-secrets", "--json"]):
-            found += _secrets_in(_pulumi(command, stack), f"`pulumi {' '.join(command)}`")
+            found += _secrets_in(_pulumi(command, stack), f"`pulumi {' '.join(command)}`", config)
 
     names: dict[str, str] = {}
     taken: set[str] = set()
@@ -63,6 +66,16 @@ def collect(documents: Iterable[str], stack: str | None) -> dict[str, str]:
         taken.add(value)
         names[_free(name, names)] = value
     return names
+
+
+def _config_in_file(stack: str) -> Mapping[str, Located]:
+    """Return the stack's config as its file has it, by full key; nothing where no file is at hand."""
+    try:
+        project = find_project(Path())
+        # Pulumi takes `organization/project/stack` too.
+        return project.read(stack.rpartition("/")[2]).own_config(project.name)
+    except ProjectError:
+        return {}
 
 
 def _free(name: str, names: Mapping[str, str]) -> str:
@@ -105,12 +118,12 @@ def _pulumi(command: list[str], stack: str) -> bytes:
     return done.stdout
 
 
-def _secrets_in(content: bytes, source: str) -> list[_Secret]:
+def _secrets_in(content: bytes, source: str, config: Mapping[str, Located]) -> list[_Secret]:
     try:
         document = json.loads(content)
         if not (_is_state(document) or _is_config(document)):
             raise ValueError
-        found = [*_marked(document, (), ""), *_configured(document)]
+        found = [*_marked(document, (), "", config), *_configured(document, config)]
     except (ValueError, RecursionError):
         raise click.ClickException(
             f"{source}: not the JSON of `pulumi stack export` or `pulumi config --json`"
@@ -130,35 +143,43 @@ def _is_config(document: Any) -> bool:
     )
 
 
-def _marked(value: Any, path: tuple[str, ...], urn: str) -> Iterator[_Secret]:
+def _marked(value: Any, path: tuple[str, ...], urn: str, config: Mapping[str, Located]) -> Iterator[_Secret]:
     """Yield what an export shows of the values that Pulumi marks as secrets."""
     if isinstance(value, list):
         for item in value:
-            yield from _marked(item, path, urn)
+            yield from _marked(item, path, urn, config)
     elif isinstance(value, dict):
         if isinstance(value.get("urn"), str):
             path, urn = (), value["urn"]
         if _SIGNATURE not in value:
             for key, item in value.items():
-                yield from _marked(item, (*path, key), urn)
+                yield from _marked(item, (*path, key), urn, config)
         elif isinstance(value.get("plaintext"), str):
             own = ".".join(path[1:] if path[:1] in {("inputs",), ("outputs",)} else path)
             # What stack and providers hold comes from elsewhere, and is called better there.
             rank = 3 if "::pulumi:" in urn else 1
-            for name, text in _leaves(json.loads(value["plaintext"]), own):
+            # A provider has the stack's config among its inputs.
+            located = config.get(own) if rank == 3 else None
+            for name, text in _leaves(json.loads(value["plaintext"]), own, located):
                 yield _Secret(rank, f"{name} of {urn}" if urn else name, text)
 
 
-def _configured(document: Any) -> Iterator[_Secret]:
+def _configured(document: Any, config: Mapping[str, Located]) -> Iterator[_Secret]:
     """Yield the secret values of `pulumi config --json`."""
     for key, entry in document.items() if _is_config(document) else ():
         if entry["secret"] is True:
-            for name, text in _leaves(entry.get("objectValue", entry.get("value")), key):
+            for name, text in _leaves(entry.get("objectValue", entry.get("value")), key, config.get(key)):
                 yield _Secret(2, f"{name} of the stack's config", text)
 
 
-def _leaves(value: Any, name: str) -> Iterator[tuple[str, str]]:
-    """Yield the single values in a secret one, which may be a tree, or JSON in a string."""
+def _leaves(value: Any, name: str, located: Located | None) -> Iterator[tuple[str, str]]:
+    """Yield the single values in a secret one, which may be a tree, or JSON in a string.
+
+    Args:
+        value: the secret one.
+        name: what it is called.
+        located: the same in the stack's file, where in clear is no secret; None where it is missing there.
+    """
     if isinstance(value, str) and value[:1] in {"{", "["}:
         try:
             value = json.loads(value)
@@ -167,12 +188,23 @@ def _leaves(value: Any, name: str) -> Iterator[tuple[str, str]]:
             return
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _leaves(item, f"{name}.{key}")
+            yield from _leaves(item, f"{name}.{key}", _below(located, key))
     elif isinstance(value, list):
-        for item in value:
-            yield from _leaves(item, name)
-    elif value is not None:
+        for place, item in enumerate(value):
+            yield from _leaves(item, name, _below(located, place))
+    elif value is not None and not _is_in_clear(located):
         yield name, value if isinstance(value, str) else json.dumps(value)
+
+
+def _below(located: Located | None, step: str | int) -> Located | None:
+    if located is None or isinstance(located.value, Secret):
+        return located
+    below = located.at((step,))
+    return None if below is located else below
+
+
+def _is_in_clear(located: Located | None) -> bool:
+    return located is not None and not isinstance(located.value, Secret | dict | list)
 
 
 def _hides(value: Any) -> bool:
