@@ -13,11 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from pulumi_telnyx.report.escaping import marker
+
 from .workflows import gitlab
 
 NOTES = "/api/v4/projects/5/merge_requests/7/notes"
 TOKEN = "fake-note-token-1"
 PER_PAGE = 2
+MARKER = marker("phones")
 
 
 class GitLab:
@@ -73,28 +76,44 @@ def server() -> Iterator[GitLab]:
 
 def test_the_report_is_one_note_that_is_updated(server: GitLab, tmp_path: Path) -> None:
     """Also where it is not on the first page of notes."""
-    (tmp_path / "report-40.md").write_text("- `prod`: update 1 connection\n")
+    (tmp_path / "report-40.md").write_text(f"- `prod`: update 1 connection\n\n{MARKER}\n")
     first = _note(server, tmp_path)
-    (tmp_path / "report-40.md").write_text("No changes in `prod`.\n")
+    (tmp_path / "report-40.md").write_text(f"No changes in `prod`. {MARKER}\n")
     second = _note(server, tmp_path)
 
     assert first.returncode == second.returncode == 0, first.stderr + second.stderr
     assert server.notes[:3] == ["First", "Second", "Third"]
     (note,) = server.notes[3:]
     assert note == (
-        "No changes in `prod`.\n\n\nCommit 1111, [pipeline](https://gitlab.example.com/p/1).\n"
-        "<!-- pulumi-telnyx report -->"
+        "No changes in `prod`. \n\nCommit 1111, [pipeline](https://gitlab.example.com/p/1).\n" + MARKER
     )
 
 
 def test_without_a_report_the_note_says_so(server: GitLab, tmp_path: Path) -> None:
     """Also where another pipeline has left its own: it would look like the result of this commit."""
-    (tmp_path / "report-39.md").write_text("No changes in `prod`.\n")
+    (tmp_path / "report-39.md").write_text(f"No changes in `prod`. {MARKER}\n")
+
+    done = _note(server, tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    (note,) = server.notes[3:]
+    assert note.startswith("⚠️ **There is no preview of this commit.**\n")
+
+    (tmp_path / "report-40.md").write_text(f"No changes in `prod`. {MARKER}\n")
+    assert _note(server, tmp_path).returncode == 0
+    (note,) = server.notes[3:]
+    assert note.startswith("No changes in `prod`.")
+
+
+def test_what_is_no_report_is_not_posted(server: GitLab, tmp_path: Path) -> None:
+    """Code of the branch wrote the file."""
+    (tmp_path / "report-40.md").write_text("CANARY\n")
 
     done = _note(server, tmp_path)
 
     assert done.returncode == 0, done.stderr
     assert server.notes[3].startswith("⚠️ **There is no preview of this commit.**\n")
+    assert "CANARY" not in server.notes[3]
 
 
 def test_a_token_that_may_not_write_is_named_and_not_shown(server: GitLab, tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_telnyx.report.escaping import marker
+
 from .workflows import ROOT, STACKS, Where, script
 
-MARKER = "<!-- pulumi-telnyx report: phones -->"
+MARKER = marker("phones")
 RUN_URL = "https://github.example.com/acme/phones/actions/runs/1"
 SHA, NEWER_SHA = "1" * 40, "2" * 40
 PREVIEW_SCRIPT = script(Where("preview", "preview"), "Preview")
