@@ -28,6 +28,8 @@ class StateConnection:
         connection_name: None where the state keeps it as a secret.
         user_name: None where the state keeps it as a secret.
         account: the name of its account in the stack's config; None for the stack's own.
+        password_revision: how often its password was set; 0 where it never was.
+        rotate_password_when: the value of the last run; None where there was none, or it is a secret.
     """
 
     resource: str
@@ -35,6 +37,8 @@ class StateConnection:
     connection_name: str | None
     user_name: str | None
     account: str | None
+    password_revision: int
+    rotate_password_when: str | float | None
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,13 @@ def _connection(row: Mapping[str, Any]) -> StateConnection:
         value = shown.get(name)
         return value if isinstance(value, str) else None
 
+    revision, when = shown.get("password_revision"), shown.get("rotate_password_when")
     return StateConnection(
-        row["urn"].rpartition("::")[2], row["id"], text("connection_name"), text("user_name"), text(ACCOUNT)
+        row["urn"].rpartition("::")[2],
+        row["id"],
+        text("connection_name"),
+        text("user_name"),
+        text(ACCOUNT),
+        int(revision) if isinstance(revision, int | float) else 0,
+        when if isinstance(when, str | int | float) else None,
     )

@@ -18,6 +18,7 @@ from .matrix import matrix
 from .promote import promote
 from .registrations import registrations
 from .report import report
+from .rotate import rotate
 from .scan import scan
 from .sweep import sweep
 from .validate import validate
@@ -46,6 +47,7 @@ def cli() -> None:
 cli.add_command(list_connections)
 cli.add_command(import_connections)
 cli.add_command(sweep)
+cli.add_command(rotate)
 cli.add_command(registrations)
 cli.add_command(emulator)
 cli.add_command(scan)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .pulumi import run_pulumi
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -45,3 +49,25 @@ def told_of(account: str | None) -> Iterator[None]:
         yield
     except TelnyxError as error:
         raise naming_account(error, account) from None
+
+
+def settings_of_stack(root: Path, stack: str) -> Callable[[str | None], Settings]:
+    """Return a function that gives the settings of a stack for one of its accounts, None for its own.
+
+    They come from the environment and the stack's config, as for `pulumi up`.
+
+    Args:
+        root: the project's folder.
+        stack: the stack's name.
+
+    Raises:
+        click.ClickException: the config cannot be read.
+    """
+    from ..settings import load_settings
+
+    config = json.loads(run_pulumi(root, "config", "--json", "--show-secrets", "--stack", stack))
+
+    def look_up(key: str) -> object:
+        return config.get(key, {}).get("value")
+
+    return lambda account: load_settings(os.environ, look_up, account)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import json
-import os
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from .account import settings_of_stack
 from .findings import counted
 from .output import write_whole
 from .project import in_project, read_without_errors
@@ -157,10 +157,9 @@ def _matches(name: str, pattern: str) -> bool:
 
 def _account(root: Path, stack: str) -> tuple[CredentialConnections, str]:
     """Return the account of the stack, and the fingerprint of its key."""
-    from ..settings import account_of, connect, load_settings
+    from ..settings import account_of, connect
 
-    config = json.loads(run_pulumi(root, "config", "--json", "--show-secrets", "--stack", stack))
-    settings = load_settings(os.environ, lambda key: config.get(key, {}).get("value"))
+    settings = settings_of_stack(root, stack)(None)
     api = connect(settings)
     account = account_of(settings, api)
     account.check_before_write()

@@ -42,25 +42,38 @@ def run_pulumi(
     shown = f"`pulumi {' '.join(command[:2])}`"
     pipe = None if shows_output else subprocess.PIPE
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             ["pulumi", *command, "--non-interactive"],
             cwd=root,
             env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "1", **(environ or {})},
-            input="" if content is None else content,
+            stdin=subprocess.PIPE,
             stdout=pipe,
             stderr=pipe,
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=_TIMEOUT_SECS,
-            check=False,
         )
+        said, errors = _communicated(process, content or "")
     except FileNotFoundError:
         raise PulumiFailedError("this needs the Pulumi CLI, and there is no `pulumi` on PATH") from None
     except subprocess.TimeoutExpired:
         raise PulumiFailedError(f"{shown} gave no answer in {_TIMEOUT_SECS} s") from None
-    if done.returncode:
-        said = (done.stderr or "").strip().removeprefix("error: ")
-        reason = f": {printable(said)}" if said else f" with exit code {done.returncode}"
+    if process.returncode:
+        why = (errors or "").strip().removeprefix("error: ")
+        reason = f": {printable(why)}" if why else f" with exit code {process.returncode}"
         raise PulumiFailedError(f"{shown} failed{reason}")
-    return done.stdout or ""
+    return said or ""
+
+
+def _communicated(process: subprocess.Popen[str], content: str) -> tuple[str, str]:
+    """Return what a process prints to stdout and stderr; it has ended then, in any case."""
+    try:
+        return process.communicate(content, timeout=_TIMEOUT_SECS)
+    except KeyboardInterrupt:
+        # Ctrl-C went to the CLI as well, which then ends in order: with its state written, and unlocked.
+        process.communicate()
+        raise
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()

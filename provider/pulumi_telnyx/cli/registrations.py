@@ -208,7 +208,7 @@ def _asked(
     try:
         while True:
             try:
-                latest = _round(lines, apis)
+                latest = ask_once(lines, apis)
             except TransportError as error:
                 # The first round finds out that something is wrong; later on it may pass.
                 if latest is None:
@@ -225,7 +225,7 @@ def _asked(
         return latest
 
 
-def _round(lines: Sequence[Line], apis: dict[str | None, CredentialConnections]) -> list[Standing]:
+def ask_once(lines: Sequence[Line], apis: dict[str | None, CredentialConnections]) -> list[Standing]:
     """Return what Telnyx says about each connection, in their order.
 
     Raises:

@@ -1,0 +1,257 @@
+"""`pulumi-telnyx rotate`: give connections a new generated password."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from . import previews
+from .findings import counted
+from .new_passwords import ensure_terminal, print_passwords
+from .project import in_project, read_without_errors
+from .pulumi import PulumiFailedError, run_pulumi
+from .registration_tables import print_standings, summary
+from .registrations import ask_once
+from .rewrite import write_when_confirmed
+from .states import exported
+
+if TYPE_CHECKING:
+    from ..report.summary import Stack
+    from ..stack.project import Project, StackFile
+    from ..stack.rotation import Passwords
+    from ..state import State, StateConnection
+
+_NEW_PASSWORD: Final = frozenset({"create", "replace"})
+
+
+@click.command("rotate", context_settings={"max_content_width": 110})
+@click.argument("connections", metavar="[CONNECTION]...", nargs=-1)
+@click.option("--stack", metavar="NAME", required=True, help="The stack that has the connections.")
+@click.option("--all", "every", is_flag=True, help="All connections whose password is generated.")
+@click.option(
+    "--value",
+    metavar="TEXT",
+    help="What rotate_password_when becomes. Left out: today's date, with a number the second time.",
+)
+@click.option(
+    "--generate",
+    is_flag=True,
+    help="Also where the password is unmanaged, or stands in the settings: it is generated from now on.",
+)
+@click.option("--up", is_flag=True, help="Run `pulumi up` then, after another question.")
+@click.option(
+    "--show-password",
+    is_flag=True,
+    help="With --up: print the new passwords, to a terminal only.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Write the file, and with --up run it, without asking.")
+@in_project
+def rotate(
+    folder: Path,
+    connections: tuple[str, ...],
+    stack: str,
+    every: bool,
+    value: str | None,
+    generate: bool,
+    up: bool,
+    show_password: bool,
+    yes: bool,
+) -> None:
+    """Give CONNECTIONs of a stack, by resource name, a new generated password.
+
+    Sets rotate_password_when in the stack's file; the change of the file shows first, and comments and order
+    stay. Then shows what a preview says, and which devices must log in again, with what is registered now.
+    The passwords change with the next `pulumi up`, or at once with --up.
+
+    With --up and --yes, a preview that shows more than these new passwords ends the command.
+    """
+    from ..api.errors import printable
+    from ..stack.project import find_project
+    from ..stack.rotation import NotRotatedError, generated, rotation
+
+    _check_usage(connections, every, value, generate, up, show_password)
+    project = find_project(folder)
+    (file,) = read_without_errors(project, [stack])
+    before = exported(project.root, stack)
+    passwords = _passwords(project, file)
+    names = list(dict.fromkeys(connections)) or generated(project, file, passwords)
+    if not names:
+        raise click.ClickException(f"no connection of stack {stack} has a generated password")
+    try:
+        change = rotation(
+            project,
+            file,
+            names,
+            {each.resource: each.rotate_password_when for each in before.connections},
+            value=datetime.now().astimezone().date() if value is None else value,
+            generate=generate,
+            passwords=passwords,
+        )
+    except NotRotatedError as error:
+        for reason in error.reasons:
+            click.echo(f"Error: {printable(reason)}", err=True)
+        raise click.exceptions.Exit(1) from None
+    written = write_when_confirmed(project, file, change.rewrites, change.expected, yes=yes)
+    click.echo(f"{written} is written: rotate_password_when is now {change.value}", err=True)
+    preview = _previewed(project.root, stack)
+    _show_devices(project.root, stack, before, _with_new_password(names, preview))
+    _expect_all(names, preview)
+    if not up:
+        click.echo(f"nothing has changed at Telnyx yet: run `pulumi up --stack {stack}`", err=True)
+        return
+    _confirm_up(names, preview, yes=yes)
+    _up(project.root, stack, names, before, show_password=show_password)
+
+
+def _check_usage(
+    connections: Sequence[str], every: bool, value: str | None, generate: bool, up: bool, show_password: bool
+) -> None:
+    if bool(connections) == every:
+        raise click.UsageError("name connections, or say --all, and not both")
+    if generate and every:
+        raise click.UsageError("--generate needs the names of the connections: --all has generated ones only")
+    if value is not None and not (value.strip() and value.isprintable()):
+        raise click.UsageError("--value must be a text of one line")
+    if show_password and not up:
+        raise click.UsageError("--show-password goes with --up: before that there is no new password")
+    if show_password:
+        ensure_terminal()
+
+
+def _passwords(project: Project, file: StackFile) -> Passwords | None:
+    """Return the map of passwords, where only the stack's key tells what is in it."""
+    from ..stack.located import Secret
+    from ..stack.project import PASSWORDS
+    from ..stack.rotation import Passwords, are_passwords_encrypted_as_a_whole
+    from ..stack.yaml_file import read_yaml
+
+    if not are_passwords_encrypted_as_a_whole(project, file):
+        return None
+    key = f"{project.name}:{PASSWORDS}"
+    of_stack = ("--stack", file.stack)
+    try:
+        found = json.loads(run_pulumi(project.root, "config", "get", key, *of_stack))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise click.ClickException(f"{file.name}: {key} must be a map of passwords, by connection")
+
+    def encrypt(by_name: Mapping[str, str]) -> str:
+        # The CLI encrypts into a copy, so that the file itself is changed once, and as a whole.
+        with tempfile.TemporaryDirectory() as away:
+            copy = Path(away) / file.path.name
+            copy.write_bytes(file.path.read_bytes())
+            run_pulumi(
+                project.root,
+                *("config", "set", "--secret", key, "--config-file", str(copy), *of_stack),
+                content=json.dumps(by_name),
+            )
+            content, _ = read_yaml(copy, file.name)
+        there = dataclasses.replace(file, content=content).own_config(project.name).get(key)
+        if there is None or not isinstance(there.value, Secret) or there.value.ciphertext is None:
+            raise click.ClickException(f"`pulumi config set` did not encrypt {key}: nothing was written")
+        return there.value.ciphertext
+
+    return Passwords(found, encrypt)
+
+
+def _previewed(root: Path, stack: str) -> Stack:
+    """Show what a preview says, and return it."""
+    from rich.console import Console
+
+    from ..report.summary import summarise
+    from ..report.terminal import print_report
+
+    found = summarise(previews.run(root, [stack]))
+    print_report(found, Console())
+    (only,) = found.stacks
+    if only.problems:
+        raise click.ClickException(
+            "the preview failed, and nothing has changed at Telnyx; the file stays as it was written"
+        )
+    return only
+
+
+def _with_new_password(names: Collection[str], preview: Stack) -> set[str]:
+    """Return the names of the connections that get a new password, whoever asked for it."""
+    return {
+        each.change.name
+        for each in preview.connections
+        if each.changes_password or (each.operation in _NEW_PASSWORD and each.change.name in names)
+    }
+
+
+def _show_devices(root: Path, stack: str, state: State, names: Collection[str]) -> None:
+    """Show who must log in again, and what is registered at this moment where Telnyx tells."""
+    from ..api.errors import TelnyxError
+    from ..registrations import Line, Standing
+    from ..settings import connect
+    from .account import settings_of_stack
+
+    lines = [
+        Line(each.id, each.resource, each.connection_name, each.user_name, each.account)
+        for each in state.connections
+        if each.resource in names
+    ]
+    if not lines:
+        return
+    click.echo(f"devices of {counted(len(lines), 'connection')} must log in again, with the new password:")
+    try:
+        settings = settings_of_stack(root, stack)
+        standings = ask_once(
+            lines, {account: connect(settings(account)) for account in {line.account for line in lines}}
+        )
+    except (TelnyxError, click.ClickException) as error:
+        standings = [Standing(line, problem=str(error)) for line in lines]
+    print_standings(standings)
+    click.echo(summary(standings), err=True)
+
+
+def _expect_all(names: Sequence[str], preview: Stack) -> None:
+    """Make sure that the preview shows a new password for each connection."""
+    from ..stack.located import spelled
+
+    if missing := [spelled((name,)) for name in names if name not in _with_new_password(names, preview)]:
+        raise click.ClickException(
+            f"the preview shows no new password for {', '.join(missing)}: does the stack's program declare "
+            "them from its settings?"
+        )
+
+
+def _confirm_up(names: Sequence[str], preview: Stack, *, yes: bool) -> None:
+    """Ask whether to go on, and do not go on unasked with more than what was asked for."""
+    more = len(preview.others) + sum(each.change.name not in names for each in preview.connections)
+    if yes and more:
+        raise click.ClickException(
+            f"the preview shows {counted(more, 'change')} more than these new passwords: nothing has changed "
+            "at Telnyx; run `pulumi up` yourself, or this without --yes"
+        )
+    if not yes:
+        click.confirm("Run pulumi up?", abort=True, err=True)
+
+
+def _up(root: Path, stack: str, names: Sequence[str], before: State, *, show_password: bool) -> None:
+    failure = None
+    try:
+        run_pulumi(root, "up", "--yes", "--skip-preview", "--stack", stack, shows_output=True)
+    except PulumiFailedError as error:
+        # Some of the passwords may be new all the same.
+        failure = error
+    revisions = {each.id: each.password_revision for each in before.connections}
+    new: list[StateConnection] = [
+        each
+        for each in exported(root, stack).connections
+        if each.resource in names and each.password_revision != revisions.get(each.id, 0)
+    ]
+    click.echo(f"{counted(len(new), 'connection')} of {len(names)} with a new password", err=True)
+    if show_password:
+        print_passwords(root, stack, new)
+    if failure is not None:
+        raise failure

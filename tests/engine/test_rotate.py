@@ -1,0 +1,180 @@
+"""A rotation with the real engine: exactly what was named gets a new password, and only a person sees it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .stack import LiveApi, StackRunner
+
+ROOT = Path(__file__).parents[2]
+PROJECT = {"name": "phones", "stackConfigDir": "stacks"}
+GENERATED = """\
+    # The lobby's phone hangs beside the door.
+    lobby: {user_name: lobbyphone}
+    fax:
+      user_name: faxmachine # since 2019
+"""
+
+
+@pytest.fixture
+def phones(tmp_path: Path, engine: str, api: LiveApi) -> StackRunner:
+    """A stack of the repository's own program: an imported connection, and two with generated passwords."""
+    shutil.copy(ROOT / "__main__.py", tmp_path)
+    (tmp_path / "stacks").mkdir()
+    stack = StackRunner(tmp_path, engine, api, project=PROJECT)
+    for user_name in ("deskphone", "gatephone"):
+        api.create(user_name=user_name, connection_name=user_name, password=f"fake-password-{user_name}")
+    imported = rotate_like(stack, "import", "--run", "--no-protect")
+    assert imported.returncode == 0, imported.stderr
+    settings = settings_of(stack)
+    heading = "  phones:connections:\n"
+    assert heading in settings
+    file_of(stack).write_text(settings.replace(heading, heading + GENERATED))
+    assert stack.up().changes == {"create": 2, "same": 2}
+    return stack
+
+
+def file_of(stack: StackRunner) -> Path:
+    return stack.folder / "stacks" / f"Pulumi.{stack.name}.yaml"
+
+
+def settings_of(stack: StackRunner) -> str:
+    return file_of(stack).read_text()
+
+
+def rotate_like(stack: StackRunner, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["pulumi-telnyx", *command, "--stack", stack.name],
+        cwd=stack.folder,
+        env=stack.environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def rotate(stack: StackRunner, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return rotate_like(stack, "rotate", *arguments)
+
+
+def rotate_in_a_terminal(stack: StackRunner, *arguments: str) -> tuple[int, str, str]:
+    """Return exit code, what a terminal shows of stdout, and stderr, which is a pipe."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        ["pulumi-telnyx", "rotate", *arguments, "--stack", stack.name],
+        cwd=stack.folder,
+        env=stack.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        # A terminal that nobody writes to any more is an error to read from.
+        while True:
+            try:
+                piece = os.read(ours, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece
+        os.close(ours)
+        assert process.stderr is not None
+        errors = process.stderr.read()
+    return process.returncode, shown.decode(), errors
+
+
+def passwords(api: LiveApi) -> dict[str, str]:
+    return {each["user_name"]: each["password"] for each in api.connections()}
+
+
+def test_what_is_named_gets_a_new_password_and_nothing_else(phones: StackRunner, api: LiveApi) -> None:
+    """First in the file, then at Telnyx; comments stay, and the next preview is empty."""
+    before, settings = passwords(api), settings_of(phones)
+    (lobby,) = (each["id"] for each in api.connections() if each["user_name"] == "lobbyphone")
+    api.register(lobby, ip_address="203.0.113.7")
+
+    planned = rotate(phones, "lobby", "--yes")
+
+    assert planned.returncode == 0, planned.stderr
+    assert passwords(api) == before
+    day = re.findall(r'rotate_password_when: ("\d{4}-\d\d-\d\d")', settings_of(phones))
+    assert len(day) == 1
+    assert settings_of(phones) == settings.replace(
+        "lobby: {user_name: lobbyphone}",
+        f"lobby: {{user_name: lobbyphone, rotate_password_when: {day[0]}}}",
+    )
+    assert "test: rotate 1 password" in planned.stdout
+    assert "devices of 1 connection must log in again" in planned.stdout
+    assert re.search(r"^lobby +lobbyphone +Registered +203\.0\.113\.7", planned.stdout, re.MULTILINE)
+    assert "nothing has changed at Telnyx yet" in planned.stderr
+
+    again = rotate(phones, "lobby", "fax", "--yes", "--up")
+
+    after = passwords(api)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert settings_of(phones).count(f'{day[0][:-1]}-2"') == 2
+    assert {name for name, each in after.items() if each != before[name]} == {"lobbyphone", "faxmachine"}
+    assert "2 connections of 2 with a new password" in again.stderr
+    assert phones.preview().changes == {"same": 4}
+    everything = planned.stdout + planned.stderr + again.stdout + again.stderr + phones.state_text()
+    assert not any(each in everything for each in {*before.values(), *after.values()})
+
+
+def test_an_imported_one_is_generated_from_now_on_when_that_is_said(
+    phones: StackRunner, api: LiveApi, mask_passwords: bool
+) -> None:
+    """Whether its password was kept, encrypted among others, or left as it is; the others stay."""
+    before, settings = passwords(api), settings_of(phones)
+
+    refused = rotate(phones, "deskphone", "--yes")
+
+    assert refused.returncode == 1
+    where = "is unmanaged" if mask_passwords else "stands in phones:passwords of stacks/Pulumi.test.yaml"
+    assert f"Error: deskphone: its password {where}" in refused.stderr
+    assert settings_of(phones) == settings
+
+    code, shown, errors = rotate_in_a_terminal(
+        phones, "deskphone", "--generate", "--up", "--yes", "--show-password"
+    )
+
+    after = passwords(api)
+    assert code == 0, shown + errors
+    assert {name for name, each in after.items() if each != before[name]} == {"deskphone"}
+    assert f"deskphone: user name deskphone, password {after['deskphone']}\r\n" in shown
+    assert after["deskphone"] not in errors + settings_of(phones) + phones.state_text()
+    assert shown.count(after["deskphone"]) == 1
+    assert phones.preview().changes == {"same": 4}
+    assert not rotate(phones, "gatephone", "--generate", "--up", "--yes").returncode
+    assert "phones:passwords" not in settings_of(phones)
+    assert phones.preview().changes == {"same": 4}
+
+
+@pytest.mark.parametrize("mask_passwords", [False])
+def test_a_pipe_gets_no_password_and_then_nothing_is_done(phones: StackRunner, api: LiveApi) -> None:
+    """Neither the file nor Telnyx changes; nor where more would change than was asked for."""
+    before = passwords(api)
+    file_of(phones).write_text(settings_of(phones) + "  phones:defaults: {dtmf_type: Inband}\n")
+    settings = settings_of(phones)
+
+    piped = rotate(phones, "lobby", "--up", "--yes", "--show-password")
+
+    assert piped.returncode == 1
+    assert "--show-password prints to a terminal only, and stdout is none: nothing was done" in piped.stderr
+    assert settings_of(phones) == settings
+
+    more = rotate(phones, "lobby", "--up", "--yes")
+
+    assert more.returncode == 1
+    assert "changes more than these new passwords: nothing has changed at Telnyx" in more.stderr
+    assert passwords(api) == before
