@@ -30,7 +30,7 @@ from .account import FINGERPRINT
 from .accounts import ACCOUNT
 from .api.errors import NotFoundError, SettingsError, TelnyxError, printable
 from .confidential import confidential
-from .ownership import ADOPT, MARK, carries, names_a_user, owner_in, with_mark, without_marks
+from .ownership import ADOPT, MARK, carries, names_a_user, owner_in, taken_over, with_mark, without_marks
 from .passwords import UNMANAGED
 from .plugin import safe_errors
 from .remedies import naming_account
@@ -361,11 +361,7 @@ def _changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]
 def _warn_of_another_owner(props: Mapping[str, Any], connection: Connection) -> None:
     owner = owner_in(connection.tags)
     if owner is not None and not carries(connection.tags, props.get(MARK)):
-        plugin.warn(
-            props.get("connection_name"),
-            f"connection {connection.id} now has the mark of project {owner.project}, stack {owner.stack}: "
-            "if it was taken over on purpose, take it out of this stack with `pulumi state delete`",
-        )
+        plugin.warn(props.get("connection_name"), taken_over(connection.id, owner))
 
 
 def _written(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]:

@@ -41,6 +41,9 @@ _HASH_LENGTH: Final = 16
 # How long a tag may be is documented nowhere; project and stack names can have 100 characters each.
 _READABLE_LENGTH: Final = 32
 _FORM: Final = re.compile(rf"pulumi:([^/:]*)/([^/:]*):([0-9a-f]{{{_HASH_LENGTH}}})")
+_TAKEN_OVER: Final = re.compile(
+    r"connection (\S+) now has the mark of project ([^/:]*), stack ([^/:]*): if it was"
+)
 
 
 class UserNameTakenError(TelnyxError):
@@ -89,6 +92,21 @@ def owner_in(tags: object) -> Owner | None:
     texts = filter(is_mark, tags) if isinstance(tags, list) else ()
     marks = (_FORM.fullmatch(tag) for tag in texts)
     return next((Owner(found[1], found[2]) for found in marks if found), None)
+
+
+def taken_over(connection_id: str, owner: Owner) -> str:
+    """Return what a refresh says where a connection has another stack's mark; `told_of_owner` reads it."""
+    return (
+        f"connection {printable(connection_id)} now has the mark of project {printable(owner.project)}, "
+        f"stack {printable(owner.stack)}: if it was taken over on purpose, take it out of this stack with "
+        "`pulumi state delete`"
+    )
+
+
+def told_of_owner(message: str) -> tuple[str, Owner] | None:
+    """Return a connection's id and its new owner, where `taken_over` has made the message."""
+    found = _TAKEN_OVER.match(message)
+    return (found[1], Owner(found[2], found[3])) if found else None
 
 
 def owner_named(project: str, stack: str) -> Owner | None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from .stacks import ask, of_each
+
 if TYPE_CHECKING:
     from ..report.preview import StackPreview
 
 _STDIN: Final = "-"
-# A preview of thousands of connections takes minutes; one that hangs must not hang forever.
-_TIMEOUT_SECS: Final = 3600
 
 
 def read(files: Iterable[str]) -> Iterator[StackPreview]:
@@ -80,57 +77,20 @@ def run(folder: Path, stacks: Iterable[str]) -> Iterator[StackPreview]:
         ProjectError: there is no project.
         click.ClickException: there is no stack, or no Pulumi CLI.
     """
-    from ..api.errors import printable
+    return of_each(folder, stacks, "preview", _preview)
+
+
+def _preview(root: Path, stack: str) -> tuple[StackPreview, str]:
+    """Return the preview of a stack, and its verdict."""
     from ..report.preview import PreviewError, failed, read_preview
     from ..report.summary import summarise
-    from ..stack.project import find_project
 
-    project = find_project(folder)
-    wanted = list(dict.fromkeys(stacks or project.stack_files))
-    if not wanted:
-        raise click.ClickException(
-            f"no stack has a file in {project.called(project.stacks)}: name one by --stack"
-        )
-    for place, stack in enumerate(wanted, 1):
-        progress = f"[{place}/{len(wanted)}] {printable(stack)}:"
-        click.echo(f"{progress} preview …", err=True)
-        started = time.monotonic()
-        code, content, errors = _preview(project.root, stack)
-        try:
-            preview = read_preview(content, stack)
-        except PreviewError as error:
-            preview = failed(stack, errors or str(error))
-        if code and not preview.problems:
-            preview = failed(stack, errors or f"`pulumi preview` ended with exit code {code}")
-        (only,) = summarise([preview]).stacks
-        verdict = ", ".join(each.text for each in only.verdict) or "no changes"
-        click.echo(f"{progress} {verdict} ({time.monotonic() - started:.0f} s)", err=True)
-        yield preview
-
-
-def _preview(root: Path, stack: str) -> tuple[int, bytes, str]:
-    """Return exit code, standard output and error output of a preview."""
-    from ..api.errors import printable
-
-    command = ["pulumi", "preview", "--json", "--non-interactive", f"--stack={stack}"]
+    code, content, errors = ask(root, stack, "preview", "--json", asker="--run")
     try:
-        done = subprocess.run(
-            command,
-            cwd=root,
-            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_TIMEOUT_SECS,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise click.ClickException("--run needs the Pulumi CLI, and there is no `pulumi` on PATH") from None
-    except (OSError, ValueError):
-        raise click.ClickException(f"the preview of stack {printable(stack)} could not be started") from None
-    except subprocess.TimeoutExpired:
-        return 1, b"", f"the preview gave no answer in {_TIMEOUT_SECS} s"
-    return (
-        done.returncode,
-        done.stdout,
-        done.stderr.decode("utf-8", "replace").strip().removeprefix("error: "),
-    )
+        preview = read_preview(content, stack)
+    except PreviewError as error:
+        preview = failed(stack, errors or str(error))
+    if code and not preview.problems:
+        preview = failed(stack, errors or f"`pulumi preview` ended with exit code {code}")
+    (only,) = summarise([preview]).stacks
+    return preview, ", ".join(each.text for each in only.verdict) or "no changes"

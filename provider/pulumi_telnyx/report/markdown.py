@@ -36,38 +36,35 @@ def render(summary: Summary, *, limit: int | None = LIMIT, full_output: str = ""
         limit: the most characters that it may have, 40,000 at least; None leaves nothing out.
         full_output: what the file is called that has everything; empty where there is none.
     """
-    end = f"{marker(summary.project)}\n"
+    voice = summary.voice
+    end = f"{marker(summary.project, voice.kind)}\n"
     if summary.changes_nothing and limit is not None:
-        return (
-            f"No changes in {names([_name(each.name) for each in summary.stacks], _MOST_OF_VERDICTS)}. {end}"
-        )
-    top = f"{_verdicts(summary, limit)}\n{_table(summary, limit)}\n"
+        quiet = names([_name(each.name) for each in summary.stacks], _MOST_OF_VERDICTS)
+        return f"{voice.nothing.capitalize()} in {quiet}. {end}"
+    remedies = "".join(f"{each}\n\n" for each in summary.remedies)
+    top = f"{_verdicts(summary, limit)}\n{_table(summary, limit)}\n{remedies}"
     sections = [_section(each, limit) for each in summary.stacks if each.verdict or limit is None]
     room = None if limit is None else limit - len(top) - len(end) - _MOST_OF_NOTE - len(sections)
     fitted = fit(sections, room)
-    note = _note(fitted.details_left_out, fitted.sections_left_out, full_output)
+    everything = f"all of it is in {_name(full_output)}" if full_output else voice.everything
+    note = _note(fitted.details_left_out, fitted.sections_left_out, everything)
     return "\n".join([top, *fitted.texts, *note, end]).replace("\n\n\n", "\n\n")
 
 
-def _note(details: int, stacks: int, full_output: str) -> Iterator[str]:
+def _note(details: int, stacks: int, everything: str) -> Iterator[str]:
     left_out = [
         *([f"the details of {counted(details, 'resource')}"] if details else ()),
         *([f"the resources of {counted(stacks, 'stack')}"] if stacks else ()),
     ]
     if left_out:
-        where = (
-            f"all of it is in {_name(full_output)}"
-            if full_output
-            else "`--full-output FILE` writes all of it"
-        )
-        yield f"Left out, because a comment may not be longer: {' and '.join(left_out)}; {where}.\n"
+        yield f"Left out, because a comment may not be longer: {' and '.join(left_out)}; {everything}.\n"
 
 
 def _verdicts(summary: Summary, limit: int | None) -> str:
     room = _UNLIMITED if limit is None else _MOST_OF_VERDICTS
     lines = [_verdict(each) for each in summary.stacks if each.verdict]
     if quiet := [_name(each.name) for each in summary.stacks if not each.verdict]:
-        lines.append(f"- no changes: {names(quiet, room // 4)}")
+        lines.append(f"- {summary.voice.nothing}: {names(quiet, room // 4)}")
     shown, more = _fitting(lines, room)
     return "".join(
         f"{each}\n" for each in (*shown, *([f"- and {counted(more, 'stack')} more"] if more else ()))
@@ -92,7 +89,7 @@ def _fitting(lines: Sequence[str], room: int) -> tuple[Sequence[str], int]:
 def _table(summary: Summary, limit: int | None) -> str:
     columns = summary.columns
     stack = f"stack of {_name(summary.project)}" if summary.project else "stack"
-    titles = [TITLES.get(each, each) for each in columns]
+    titles = [TITLES.get(each) or summary.voice.called(each) for each in columns]
     rows = [_row([_name(each.name), *_counts(each, columns)]) for each in summary.stacks]
     shown, more = _fitting(rows, _UNLIMITED if limit is None else _MOST_OF_TABLE)
     rest = [_row([f"{counted(more, 'stack')} more", *[""] * len(columns)])] if more else []
@@ -128,7 +125,7 @@ def _section(stack: Stack, limit: int | None) -> Section:
 def _failures(stack: Stack, room: int) -> Iterator[str]:
     if not stack.preview.problems:
         return
-    yield "\nThe preview failed:\n"
+    yield f"\n{stack.voice.failed.capitalize()}:\n"
     problems = list(stack.problems.items())
     for place, (message, about) in enumerate(problems):
         if room <= 0:
@@ -158,7 +155,7 @@ def _entry(resource: Resource, limit: int | None) -> Entry:
         headline=headline,
         detailed=functools.partial(_detailed, resource, limit) if has_detail(resource) else None,
         name=code(name),
-        kind=f"**{resource.operation}** {COUNT} connections",
+        kind=f"**{resource.voice.called(resource.operation)}** {COUNT} connections",
         which=f" ({told})" if (told := _which(resource, code)) else "",
         meanings=_meanings(resource),
     )
@@ -177,7 +174,10 @@ def _others(resources: Sequence[Resource]) -> Entry:
 
 
 def _table_of(resources: Iterable[Resource]) -> str:
-    rows = [[each.operation, _name(each.change.type), _name(each.change.name)] for each in resources]
+    rows = [
+        [each.voice.called(each.operation), _name(each.change.type), _name(each.change.name)]
+        for each in resources
+    ]
     return "\n".join(map(_row, [["operation", "type", "name"], ["---"] * 3, *rows]))
 
 
@@ -204,7 +204,10 @@ _HTML: Final = _Style("<b>{}</b>", html_code)
 
 
 def _headline(resource: Resource, name: str, style: _Style) -> str:
-    return f"{style.bold.format(resource.operation)} {name}{_how(resource, style)}"
+    when = f", last changed {resource.when}" if resource.when else ""
+    return (
+        f"{style.bold.format(resource.voice.called(resource.operation))} {name}{when}{_how(resource, style)}"
+    )
 
 
 def _how(resource: Resource, style: _Style) -> str:
@@ -228,7 +231,7 @@ def _details(resource: Resource, limit: int | None) -> str:
     three = [
         [code(path), _said(old, code), _said(new, code)] for path, old, new in property_rows(resource, limit)
     ]
-    return _property_table(["property", "old", "new"], three)
+    return _property_table(["property", *resource.voice.sides], three)
 
 
 def _property_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -24,16 +24,31 @@ class Meaning:
     Args:
         text: without a full stop.
         grave: whether calls stop, phones are logged out, or strangers can spend money.
+        done: the same where it has been done already; empty where the words fit both.
     """
 
     text: str
     grave: bool = False
+    done: str = ""
 
 
 ANYONE_CAN_CALL: Final = Meaning("anyone can call this SIP URI, billed to you", grave=True)
-OUTBOUND_CALLS_STOP: Final = Meaning("outbound calls stop: the voice profile is removed", grave=True)
+OUTBOUND_CALLS_STOP: Final = Meaning(
+    "outbound calls stop: the voice profile is removed",
+    grave=True,
+    done="outbound calls fail: the voice profile was removed",
+)
 NEW_PASSWORD: Final = Meaning("registered phones must log in again: the password changes", grave=True)
-NEW_USER_NAME: Final = Meaning("registered phones must log in again: the user name changes", grave=True)
+NEW_USER_NAME: Final = Meaning(
+    "registered phones must log in again: the user name changes",
+    grave=True,
+    done="phones that log in with the declared user name are refused: it was changed",
+)
+PASSWORD_SET_BACK: Final = Meaning(
+    "the password was changed outside and is set back: phones that use it are refused",
+    grave=True,
+    done="phones that have the declared password are refused: it was changed",
+)
 NO_MORE_REGISTRATION: Final = Meaning("its phones can no longer register", grave=True)
 _TAKES_OVER: Final = "it takes over an existing connection and gives it what is declared"
 TAKES_OVER: Final = Meaning(f"{_TAKES_OVER}, password too", grave=True)
@@ -97,9 +112,7 @@ def _of_log_in(change: ResourceChange, by_path: Mapping[str, PropertyChange]) ->
         yield NEW_USER_NAME
     for path in (path for path, each in by_path.items() if each.is_new_password):
         if change.changed_outside:
-            yield Meaning(
-                "the password was changed outside and is set back: phones that use it are refused", True
-            )
+            yield PASSWORD_SET_BACK
         elif by_path[path].new is Mark.UNKNOWN:
             yield Meaning("the password may change, and then registered phones must log in again", grave=True)
         else:
@@ -155,9 +168,8 @@ def _of_limits(by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
         if not _is_number(limit.old) and limit.old is not Mark.NOT_SET:
             continue
         if limit.old is Mark.NOT_SET or limit.new < limit.old:
-            yield Meaning(
-                f"fewer {direction} calls at the same time: {_calls(limit.new)}, until now {until_now}"
-            )
+            fewer = f"fewer {direction} calls at the same time: {_calls(limit.new)}"
+            yield Meaning(f"{fewer}, until now {until_now}", done=f"{fewer}, declared is {until_now}")
 
 
 def _of_features(by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
@@ -172,7 +184,8 @@ def _of_features(by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
         yield Meaning("registered phones no longer ring all at once")
     for name, system in _PUSH.items():
         if (push := by_path.get(name)) and push.new is Mark.NOT_SET:
-            yield Meaning(f"{system} apps are no longer woken for a call: the push credential is removed")
+            asleep = f"{system} apps are no longer woken for a call: the push credential"
+            yield Meaning(f"{asleep} is removed", done=f"{asleep} was removed")
 
 
 def _of(inputs: Mapping[str, Value] | None, name: str) -> Value:

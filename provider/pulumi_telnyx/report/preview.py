@@ -112,19 +112,19 @@ def read_preview(content: bytes, stack: str | None) -> StackPreview:
         PreviewError: it is no preview.
     """
     digest = _digest(content)
-    steps = [_step(each) for each in _list(digest, "steps")]
+    steps = [step_of(each) for each in _list(digest, "steps")]
     diagnostics = [each for each in _list(digest, "diagnostics") if isinstance(each, Mapping)]
     problems = tuple(problems_in(diagnostics))
     counts = _counts(digest)
     if counts is None and not problems:
         problems = (Problem("", "the preview has no summary: it was ended before it was complete"),)
-    engine_stack, project = _stack_and_project(steps)
+    engine_stack, project = stack_and_project(steps)
     name = stack or engine_stack
     if not name:
         raise PreviewError("it does not tell its stack: name it, as in STACK=FILE")
     # What a preview saw before it failed is not what an update would do.
     resources = () if problems else tuple(_resources(steps))
-    warnings = tuple(warnings_in(diagnostics, _connection_names(resources)))
+    warnings = tuple(warnings_in(diagnostics, connection_names(resources)))
     return StackPreview(name, engine_stack, project, counts or {}, resources, warnings, problems)
 
 
@@ -195,7 +195,16 @@ def _operation(name: object) -> str:
 
 
 @dataclass(frozen=True)
-class _Step:
+class Step:
+    """What the engine does with one resource, as its JSON has it.
+
+    Args:
+        operation: in the engine's words.
+        urn: the resource.
+        old: its state before; empty for one that is new.
+        new: its state afterwards; empty for one that goes.
+    """
+
     operation: str
     urn: str
     old: Mapping[str, Any]
@@ -212,34 +221,40 @@ class _Step:
         return stack.removeprefix("urn:pulumi:"), project, types.rpartition("$")[2], name
 
 
-def _step(step: object) -> _Step:
+def step_of(step: object) -> Step:
+    """Return a step of the engine's JSON.
+
+    Raises:
+        PreviewError: it is none, or of an operation that is not known here.
+    """
     if not isinstance(step, Mapping):
         raise PreviewError("one of its steps is no object: it is not the JSON of `pulumi preview --json`")
     states = [
         each if isinstance(each, Mapping) else {} for each in (step.get("oldState"), step.get("newState"))
     ]
-    return _Step(_operation(step.get("op")), str(step.get("urn")), *states)
+    return Step(_operation(step.get("op")), str(step.get("urn")), *states)
 
 
-def _stack_and_project(steps: Iterable[_Step]) -> tuple[str, str]:
+def stack_and_project(steps: Iterable[Step]) -> tuple[str, str]:
+    """Return the names that the engine has for stack and project; empty ones where there is no step."""
     for step in steps:
         stack, project, _, _ = step.place
         return stack, project
     return "", ""
 
 
-def _resources(steps: list[_Step]) -> Iterator[ResourceChange]:
+def _resources(steps: list[Step]) -> Iterator[ResourceChange]:
     replaced = {step.urn for step in steps if step.operation == "replace"}
     for step in steps:
         if step.operation in _PARTS_OF_A_REPLACEMENT and step.urn in replaced:
             continue
-        change = _resource(step)
+        change = resource_of(step)
         if change.operation in {"same", "read", "refresh"} and not _differs(step):
             continue
         yield change
 
 
-def _differs(step: _Step) -> bool:
+def _differs(step: Step) -> bool:
     """Return whether a step that changes nothing out there is worth a word."""
     if step.operation == "read" and not step.old:
         return True
@@ -249,7 +264,8 @@ def _differs(step: _Step) -> bool:
     )
 
 
-def _resource(step: _Step) -> ResourceChange:
+def resource_of(step: Step) -> ResourceChange:
+    """Return a step as reports show it: without secrets, and without what is internal."""
     _, _, type_, name = step.place
     bare = ResourceChange(type_, name, step.operation)
     is_ours = bare.is_connection
@@ -274,6 +290,7 @@ def _resource(step: _Step) -> ResourceChange:
     )
 
 
-def _connection_names(resources: Iterable[ResourceChange]) -> set[str]:
+def connection_names(resources: Iterable[ResourceChange]) -> set[str]:
+    """Return what the provider calls the connections in its warnings."""
     inputs = (each for change in resources for each in (change.old, change.new) if each)
     return {name for each in inputs if isinstance(name := each.get("connection_name"), str) and name}

@@ -15,9 +15,7 @@ from .changes import Changes, PropertyChange, compare
 from .diagnostics import Problem
 from .meaning import SAID_BY, Meaning, meanings
 from .preview import PreviewError, ResourceChange, StackPreview
-
-COLUMNS: Final = ("create", "update", "replace", "delete", "same")
-"""Operations that every table has a column for; others get one where the engine counts them."""
+from .voice import PREVIEW, Voice
 
 UNNAMED: Final = frozenset({"a connection", "and more connections"})
 """What the provider's warnings call connections that they do not name."""
@@ -40,6 +38,8 @@ class Resource:
         hidden: secrets of which one at least differs, where nothing else explains the operation.
         meanings: what it means for calls.
         rank: lower ones come first.
+        when: when it was changed the last time, as far as that says something.
+        voice: the words of the report.
     """
 
     change: ResourceChange
@@ -48,6 +48,8 @@ class Resource:
     hidden: tuple[str, ...]
     meanings: tuple[Meaning, ...]
     rank: int
+    when: str = ""
+    voice: Voice = PREVIEW
 
     @property
     def changes_password(self) -> bool:
@@ -78,6 +80,7 @@ class Stack:
         others: the other resources that change, in the same order.
         warnings: each with what it is about; those that a sentence about a resource has said are left out.
         verdict: its parts, the grave first; empty where nothing changes and nothing failed.
+        voice: the words of the report.
     """
 
     preview: StackPreview
@@ -85,6 +88,7 @@ class Stack:
     others: tuple[Resource, ...]
     warnings: Mapping[str, tuple[str, ...]]
     verdict: tuple[Clause, ...]
+    voice: Voice = PREVIEW
 
     @property
     def name(self) -> str:
@@ -94,7 +98,7 @@ class Stack:
     @property
     def problems(self) -> Mapping[str, tuple[str, ...]]:
         """Why the preview failed: each message with the resources that it is about."""
-        return _grouped((each.message, each.resource) for each in self.preview.problems)
+        return grouped((each.message, each.resource) for each in self.preview.problems)
 
     @property
     def is_another(self) -> bool:
@@ -110,10 +114,14 @@ class Summary:
     Args:
         project: the project's name; empty where nothing tells.
         stacks: what hurts first, otherwise in the order given.
+        remedies: sentences on what can be done, for all stacks together.
+        voice: the words of the report.
     """
 
     project: str
     stacks: tuple[Stack, ...]
+    remedies: tuple[str, ...] = ()
+    voice: Voice = PREVIEW
 
     @property
     def changes_nothing(self) -> bool:
@@ -124,7 +132,8 @@ class Summary:
     def columns(self) -> tuple[str, ...]:
         """The operations that the table counts, in the engine's words."""
         counted = {name for each in self.stacks for name, count in each.preview.counts.items() if count}
-        return (*COLUMNS[:-1], *sorted(counted.difference(COLUMNS)), COLUMNS[-1])
+        columns = self.voice.columns
+        return (*columns[:-1], *sorted(counted.difference(columns)), columns[-1])
 
 
 def summarise(previews: Iterable[StackPreview]) -> Summary:
@@ -147,11 +156,12 @@ def summarise(previews: Iterable[StackPreview]) -> Summary:
         raise PreviewError(
             f"the previews are of projects {', '.join(map(printable, projects))}: make a report for each"
         )
-    stacks = sorted(map(_stack, previews), key=_danger)
+    stacks = sorted(map(_stack, previews), key=danger)
     return Summary(next(iter(projects), ""), tuple(stacks))
 
 
-def _danger(stack: Stack) -> int:
+def danger(stack: Stack) -> int:
+    """Return what puts stacks into order: those that come first have the lowest number."""
     if stack.preview.problems:
         return -1
     ranks = [each.rank for each in (*stack.connections, *stack.others)]
@@ -169,7 +179,7 @@ def _stack(preview: StackPreview) -> Stack:
         for meaning in each.meanings
         if meaning in SAID_BY
     }
-    warnings = _grouped(
+    warnings = grouped(
         (warned.message, warned.about)
         for warned in sorted(
             preview.warnings, key=lambda each: (each.message, each.about in UNNAMED, each.about)
@@ -200,10 +210,11 @@ def _resource(change: ResourceChange) -> Resource:
     hidden = found.hidden if operation == "update" and not found.properties else ()
     told = meanings(change, found.properties)
     bare = Resource(change, operation, found.properties, hidden, told, _HARMLESS)
-    return Resource(change, operation, found.properties, hidden, told, _rank(bare))
+    return Resource(change, operation, found.properties, hidden, told, rank_of(bare))
 
 
-def _rank(resource: Resource) -> int:
+def rank_of(resource: Resource) -> int:
+    """Return what puts resources into order, whatever rank they have: what hurts has the lowest number."""
     if resource.operation in {"delete", "replace"}:
         return _ORDER.index(resource.operation)
     if resource.changes_password:
@@ -217,7 +228,7 @@ def _verdict(
     problems: tuple[Problem, ...], connections: tuple[Resource, ...], others: tuple[Resource, ...]
 ) -> Iterator[Clause]:
     if problems:
-        yield Clause("the preview failed", grave=True)
+        yield Clause(PREVIEW.failed, grave=True)
         return
     passwords = sum(each.changes_password for each in connections)
     operations = Counter(each.operation for each in connections)
@@ -242,7 +253,7 @@ def _connection_name(change: ResourceChange) -> object:
     return (change.new or change.old or {}).get("connection_name")
 
 
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     """Return the second parts by the first, in the order in which they come; empty ones are left out."""
     found: dict[str, dict[str, None]] = {}
     for first, second in pairs:

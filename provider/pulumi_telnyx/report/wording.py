@@ -46,7 +46,7 @@ def property_rows(resource: Resource, limit: int | None) -> Iterator[tuple[str, 
         limit: the most characters of one value; None shows all.
     """
     for each in resource.properties:
-        yield each.path, *_pair(each, limit)
+        yield each.path, *_pair(each, limit, resource.voice.new_password)
 
 
 def values(resource: Resource, limit: int | None) -> Iterator[tuple[str, Text]]:
@@ -69,7 +69,7 @@ def which(resource: Resource, most: int) -> Text:
 
 def others(resources: Sequence[Resource]) -> str:
     """Return `3 other resources: create 2, update 1`."""
-    counts = Counter(each.operation for each in resources)
+    counts = Counter(each.voice.called(each.operation) for each in resources)
     told = ", ".join(f"{each} {count:,}" for each, count in counts.items())
     return f"{counted(len(resources), 'other resource')}: {told}"
 
@@ -99,9 +99,9 @@ def _joined(texts: Sequence[Text]) -> Text:
     return tuple(parts)
 
 
-def _pair(change: PropertyChange, limit: int | None) -> tuple[Text, Text]:
+def _pair(change: PropertyChange, limit: int | None, new_password: str) -> tuple[Text, Text]:
     if change.path.rpartition(".")[2] == PASSWORD and change.new is Mark.SECRET and change.old is Mark.SECRET:
-        return _value(Mark.SECRET, limit), (Part("changes"),)
+        return _value(Mark.SECRET, limit), (Part(new_password),)
     if change.old is Mark.SECRET and change.new is Mark.SECRET:
         return _value(Mark.SECRET, limit), (Part("changed"),)
     old, new = _value(change.old, limit), _value(change.new, limit)

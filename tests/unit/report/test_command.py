@@ -28,11 +28,11 @@ print(json.dumps({{"steps": [step], "changeSummary": {{"delete": 1}}}}))
 
 
 def run(
-    folder: Path, *arguments: str, stdin: bytes = b"", **environ: str
+    folder: Path, *arguments: str, command: str = "report", stdin: bytes = b"", **environ: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command in a folder."""
     done = subprocess.run(
-        [sys.executable, "-m", "pulumi_telnyx", "report", *arguments],
+        [sys.executable, "-m", "pulumi_telnyx", command, *arguments],
         cwd=folder,
         env={**os.environ, **environ},
         input=stdin,

@@ -1,0 +1,165 @@
+"""What somebody has changed at Telnyx since the last run, as a report that every form can show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Final
+
+from ..ownership import Owner, told_of_owner
+from .changes import Changes, PropertyChange, compare
+from .meaning import Meaning, meanings
+from .refresh import Refreshed, StackRefresh
+from .summary import Clause, Resource, Stack, Summary, counted, danger, grouped, rank_of
+from .values import PASSWORD, Mark
+from .voice import DRIFT
+
+MARK_PATH: Final = "ownership mark"
+"""Stands among the fields of a connection that now has another stack's mark."""
+
+_TAKEN_OVER: Final = Meaning("another stack has it too: each may undo what the other one does", grave=True)
+_OF_CHANGED: Final = (
+    "What was changed: `pulumi up --refresh` sets it back, and `pulumi up` alone does not see it. To keep "
+    "it, declare it; `pulumi refresh` takes it into the state only, and the next `pulumi up` sets back what "
+    "is not declared."
+)
+_OF_DELETED: Final = (
+    "What was deleted: `pulumi up --refresh` makes it anew, with another id; a generated password becomes "
+    "another. To let it go, take it out of the program."
+)
+_OF_TAKEN_OVER: Final = (
+    "What was taken over on purpose: take it out of this stack with `pulumi state delete`; nothing happens "
+    "at Telnyx then."
+)
+
+
+def drift_of(refreshes: Iterable[StackRefresh]) -> Summary:
+    """Return what differs from what is declared, and did not after the last run.
+
+    Args:
+        refreshes: one per stack.
+    """
+    stacks = tuple(sorted(map(_stack, refreshes), key=danger))
+    project = next((each.preview.project for each in stacks if each.preview.project), "")
+    found = [each for stack in stacks for each in stack.connections]
+    remedies = (
+        (_OF_CHANGED, any(_is_changed(each) for each in found)),
+        (_OF_DELETED, any(each.operation == "delete" for each in found)),
+        (_OF_TAKEN_OVER, any(is_taken_over(each) for each in found)),
+    )
+    return Summary(project, stacks, tuple(text for text, applies in remedies if applies), DRIFT)
+
+
+def is_taken_over(resource: Resource) -> bool:
+    """Return whether a connection now has another stack's mark."""
+    return any(each.path == MARK_PATH for each in resource.properties)
+
+
+def _is_changed(resource: Resource) -> bool:
+    """Return whether a connection has other values than those that are declared."""
+    own = [each for each in resource.properties if each.path != MARK_PATH]
+    return resource.operation == "update" and bool(own or resource.hidden or not resource.properties)
+
+
+def _stack(refresh: StackRefresh) -> Stack:
+    owners = dict(filter(None, (told_of_owner(each.message) for each in refresh.stack.warnings)))
+    connections: list[Resource] = []
+    others: list[Resource] = []
+    for each in refresh.resources:
+        if each.is_declared:
+            connections += _connection(each, owners.get(each.change.id), refresh)
+        # A read connection may have any settings; where it is gone, the next run fails.
+        elif each.change.operation == "delete" or (
+            each.change.operation == "update" and not each.change.is_connection
+        ):
+            others.append(_ranked(Resource(each.change, each.change.operation, (), (), (), 0, voice=DRIFT)))
+    operations = Counter(each.operation for each in (*connections, *others))
+    counts = {**operations, "same": len(refresh.resources) - operations.total()}
+    warnings = grouped(
+        (warned.message, warned.about)
+        for warned in sorted(refresh.stack.warnings, key=lambda each: (each.message, each.about))
+        if told_of_owner(warned.message) is None
+    )
+    return Stack(
+        replace(refresh.stack, counts=counts),
+        tuple(sorted(connections, key=_order)),
+        tuple(sorted(others, key=_order)),
+        warnings,
+        tuple(_verdict(refresh, connections, others)),
+        DRIFT,
+    )
+
+
+def _order(resource: Resource) -> tuple[int, str]:
+    return resource.rank, resource.change.name
+
+
+def _connection(found: Refreshed, owner: Owner | None, refresh: StackRefresh) -> Iterator[Resource]:
+    change = found.change
+    if change.operation not in {"update", "delete"} and owner is None:
+        return
+    differs = compare(change.old, change.new) if change.operation in {"update", "delete"} else Changes(())
+    properties = list(differs.properties)
+    if change.operation == "update":
+        # What Telnyx has never taken as it was sent is the same as after the last run: nobody has changed it.
+        since = {each.path for each in compare(found.arrived, change.new).properties}
+        properties = [each for each in properties if each.path in since]
+        if change.changed_outside:
+            properties.append(PropertyChange(PASSWORD, Mark.SECRET, Mark.SECRET))
+        if differs.properties and not properties and owner is None:
+            return
+    if owner is not None:
+        ours = f"{refresh.stack.project}/{refresh.stack.engine_stack}"
+        properties.append(PropertyChange(MARK_PATH, ours, f"{owner.project}/{owner.stack}"))
+    operation = "delete" if change.operation == "delete" else "update"
+    told = [
+        replace(each, text=each.done or each.text)
+        for each in meanings(replace(change, operation=operation), tuple(properties))
+    ]
+    yield _ranked(
+        Resource(
+            change,
+            operation,
+            tuple(properties),
+            () if properties else differs.hidden,
+            (*([_TAKEN_OVER] if owner is not None else ()), *told),
+            0,
+            _when(found.updated_at),
+            DRIFT,
+        )
+    )
+
+
+def _ranked(resource: Resource) -> Resource:
+    return replace(resource, rank=rank_of(resource))
+
+
+def _when(updated_at: str) -> str:
+    """Return a time of the API's as `2026-11-25T16:41:50Z`; empty where it is none."""
+    try:
+        # Python 3.10 knows no "Z"; some answers have no zone at all and mean UTC.
+        at = datetime.fromisoformat(updated_at.replace("Z", "+00:00"))
+    except ValueError:
+        return ""
+    at = at.replace(tzinfo=timezone.utc) if at.tzinfo is None else at.astimezone(timezone.utc)
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _verdict(refresh: StackRefresh, connections: list[Resource], others: list[Resource]) -> Iterator[Clause]:
+    if refresh.stack.problems:
+        yield Clause(DRIFT.failed, grave=True)
+        return
+    deleted = sum(each.operation == "delete" for each in connections)
+    passwords = sum(each.changes_password for each in connections)
+    taken_over = sum(map(is_taken_over, connections))
+    for count, noun, what, grave in (
+        (deleted, "connection", "deleted outside", True),
+        (passwords, "password", "changed outside", True),
+        (taken_over, "connection", "taken over by another stack", True),
+        (sum(map(_is_changed, connections)), "connection", "changed outside", False),
+        (len(others), "other resource", "changed or deleted outside", False),
+    ):
+        if count:
+            yield Clause(f"{counted(count, noun)} {what}", grave)
