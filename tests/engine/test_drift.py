@@ -111,13 +111,20 @@ def test_what_was_changed_outside_is_told_and_nothing_is_written(stack: StackRun
 
 
 def test_what_is_declared_afterwards_is_kept(stack: StackRunner) -> None:
-    """As the text says: nothing is sent, and there is no drift any more."""
-    stack.program('CredentialConnection("desk", inbound={"codecs": ["G722"]})')
+    """As the text says: nothing is sent, and there is no drift any more. What is left to others is none."""
+    desk = """
+        left = pulumi.ResourceOptions(ignore_changes=["active"])
+        CredentialConnection("desk", active=True, inbound={"codecs": ["%s"]}, opts=left)
+    """
+    stack.program(desk % "G722")
     stack.up()
     (connection,) = stack.connections().values()
+    stack.api.edit(connection["id"], active=False)
+    assert _found(stack) == (0, {})
     stack.api.edit(connection["id"], inbound={"codecs": ["OPUS"]})
-    assert _found(stack)[0] == 2
-    stack.program('CredentialConnection("desk", inbound={"codecs": ["OPUS"]})')
+    code, found = _found(stack)
+    assert (code, [each["field"] for each in found["desk"]["fields"]]) == (2, ["inbound.codecs"])
+    stack.program(desk % "OPUS")
     stack.api.calls()
 
     assert stack.up("--refresh").changes == {"refresh": 1, "same": 1}

@@ -39,13 +39,12 @@ _DRIFT = 2
 def drift(
     context: click.Context, folder: Path, stacks: tuple[str, ...], form: str, output: Path | None
 ) -> None:
-    r"""Say what is at Telnyx otherwise than it was declared and deployed.
+    """Say what is at Telnyx otherwise than it was declared and deployed.
 
     Runs `pulumi refresh --preview-only` of each stack, or of all that have a file: nothing is written, at
     Telnyx or to the state, and the program is not run. Only what is declared counts. That a password was
     changed shows, and never to what; where Telnyx masks passwords, nobody can see it.
 
-    \b
     JSON: {project, stacks: [{stack, error, connections, other_resources: [{type, name, what}], warnings}]};
     of a connection {name, id, what, changed_at, password_changed, taken_over_by, fields, secrets, means}.
 
@@ -81,11 +80,11 @@ def _look(root: Path, stack: str) -> tuple[StackRefresh, str]:
         log = Path(folder) / "events.json"
         # Not for its debug output: it is what Pulumi's Automation API sets, which `--event-log` was made for.
         environ = {"PULUMI_DEBUG_COMMANDS": "true"}
-        command = ("refresh", "--preview-only", "--color=never", f"--event-log={log}")
-        code, _, errors = ask(root, stack, *command, asker="drift", environ=environ)
+        command = ("refresh", "--preview-only", "--json", "--color=never", f"--event-log={log}")
+        code, printed, errors = ask(root, stack, *command, asker="drift", environ=environ)
         content = log.read_bytes() if log.is_file() else b""
     try:
-        found = read_refresh(content, stack)
+        found = read_refresh(content, stack, printed)
     except PreviewError as error:
         found = StackRefresh(failed(stack, errors or str(error)))
     if code and (not content or not found.stack.problems):

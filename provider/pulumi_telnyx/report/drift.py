@@ -102,13 +102,19 @@ def _connection(found: Refreshed, owner: Owner | None, refresh: StackRefresh) ->
         return
     differs = compare(change.old, change.new) if change.operation in {"update", "delete"} else Changes(())
     properties = list(differs.properties)
+    hidden = differs.hidden
     if change.operation == "update":
         # What Telnyx has never taken as it was sent is the same as after the last run: nobody has changed it.
         since = {each.path for each in compare(found.arrived, change.new).properties}
-        properties = [each for each in properties if each.path in since]
+        # The engine counts as changed what `ignore_changes` names, and leaves it as it is.
+        properties = [
+            each for each in properties if each.path in since and not _is_in(each.path, found.ignored)
+        ]
+        hidden = tuple(each for each in hidden if not _is_in(each, found.ignored))
         if change.changed_outside:
             properties.append(PropertyChange(PASSWORD, Mark.SECRET, Mark.SECRET))
-        if differs.properties and not properties and owner is None:
+        is_explained = differs.properties or differs.hidden != hidden
+        if is_explained and not properties and owner is None:
             return
     if owner is not None:
         ours = f"{refresh.stack.project}/{refresh.stack.engine_stack}"
@@ -123,13 +129,17 @@ def _connection(found: Refreshed, owner: Owner | None, refresh: StackRefresh) ->
             change,
             operation,
             tuple(properties),
-            () if properties else differs.hidden,
+            () if properties else hidden,
             (*([_TAKEN_OVER] if owner is not None else ()), *told),
             0,
             _when(found.updated_at),
             DRIFT,
         )
     )
+
+
+def _is_in(path: str, ignored: tuple[str, ...]) -> bool:
+    return any(each == "*" or path == each or path.startswith((f"{each}.", f"{each}[")) for each in ignored)
 
 
 def _ranked(resource: Resource) -> Resource:

@@ -112,7 +112,7 @@ def read_preview(content: bytes, stack: str | None) -> StackPreview:
         PreviewError: it is no preview.
     """
     digest = _digest(content)
-    steps = [step_of(each) for each in _list(digest, "steps")]
+    steps = _steps(digest)
     diagnostics = [each for each in _list(digest, "diagnostics") if isinstance(each, Mapping)]
     problems = tuple(problems_in(diagnostics))
     counts = _counts(digest)
@@ -126,6 +126,19 @@ def read_preview(content: bytes, stack: str | None) -> StackPreview:
     resources = () if problems else tuple(_resources(steps))
     warnings = tuple(warnings_in(diagnostics, connection_names(resources)))
     return StackPreview(name, engine_stack, project, counts or {}, resources, warnings, problems)
+
+
+def steps_of(content: bytes) -> list[Step]:
+    """Return the steps of a preview, or of anything else that the engine prints like one.
+
+    Raises:
+        PreviewError: it is no JSON of the engine's.
+    """
+    return _steps(_digest(content))
+
+
+def _steps(digest: Mapping[str, Any]) -> list[Step]:
+    return [step_of(each) for each in _list(digest, "steps")]
 
 
 def _digest(content: bytes) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ from .preview import (
     resource_of,
     stack_and_project,
     step_of,
+    steps_of,
 )
 from .values import REVISION, Value, shown
 
@@ -37,12 +38,14 @@ class Refreshed:
         arrived: the outputs of the last run, as far as they are inputs too: what was there then.
         updated_at: when Telnyx changed it the last time, where that was after the last run; else empty.
         is_declared: whether the stack manages it, and does not only read it.
+        ignored: paths that the program leaves to others by `ignore_changes`.
     """
 
     change: ResourceChange
     arrived: Mapping[str, Value]
     updated_at: str
     is_declared: bool
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,13 @@ class StackRefresh:
     resources: tuple[Refreshed, ...] = ()
 
 
-def read_refresh(content: bytes, stack: str) -> StackRefresh:
+def read_refresh(content: bytes, stack: str, printed: bytes = b"") -> StackRefresh:
     """Return what a refresh found; nothing of it where it failed.
 
     Args:
-        content: what `pulumi refresh --preview-only --event-log FILE` has written into FILE.
+        content: what `pulumi refresh --preview-only --json --event-log FILE` has written into FILE.
         stack: the name that the report shall have for the stack.
+        printed: what it has printed, which alone tells what `ignore_changes` leaves to others.
 
     Raises:
         PreviewError: it is something else.
@@ -80,7 +84,7 @@ def read_refresh(content: bytes, stack: str) -> StackRefresh:
     problems = tuple(problems_in(diagnostics))
     if not is_complete and not problems:
         problems = (Problem("", "the refresh has no summary: it was ended before it was complete"),)
-    resources = () if problems else tuple(_resources(steps))
+    resources = () if problems else tuple(_resources(steps, _ignored(printed)))
     warnings = warnings_in(diagnostics, connection_names(each.change for each in resources))
     engine_stack, project = stack_and_project(steps)
     return StackRefresh(
@@ -107,7 +111,15 @@ def _step(event: object) -> Step:
     return step_of({name: metadata.get(theirs) for name, theirs in names.items()})
 
 
-def _resources(steps: Iterable[Step]) -> Iterator[Refreshed]:
+def _ignored(printed: bytes) -> Mapping[str, tuple[str, ...]]:
+    """Return what each resource, by its URN, leaves to others."""
+    if not printed.strip():
+        return {}
+    paths = ((step.urn, step.old.get("ignoreChanges")) for step in steps_of(printed))
+    return {urn: tuple(map(str, found)) for urn, found in paths if isinstance(found, list)}
+
+
+def _resources(steps: Iterable[Step], ignored: Mapping[str, tuple[str, ...]]) -> Iterator[Refreshed]:
     for step in steps:
         # The next run deletes it anyway.
         if step.old.get("delete") or step.place[2].startswith("pulumi:"):
@@ -126,6 +138,7 @@ def _resources(steps: Iterable[Step]) -> Iterator[Refreshed]:
             {name: before.get(name) for name in change.old or {}},
             at if isinstance(at, str) and at != before.get("updated_at") else "",
             REVISION in (change.old or {}),
+            ignored.get(step.urn, ()),
         )
 
 

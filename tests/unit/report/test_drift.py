@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from pulumi_telnyx.report.refresh import StackRefresh, read_refresh
 from pulumi_telnyx.report.summary import Summary
 from tests.golden import assert_golden
 
-from .made import BUCKET, CONNECTION, GOLDEN
+from .made import BUCKET, CONNECTION, GOLDEN, digest, step
 from .page import page
 
 _LOGS = GOLDEN.parent / "refreshes"
@@ -65,9 +66,9 @@ def _found(
     return {"resOutputsEvent": {"metadata": metadata}}
 
 
-def _drift(*events: Mapping[str, Any]) -> Summary:
+def _drift(*events: Mapping[str, Any], printed: bytes = b"") -> Summary:
     log = [*events, {"summaryEvent": {"resourceChanges": {}}}]
-    return drift_of([read_refresh("\n".join(map(json.dumps, log)).encode(), "prod")])
+    return drift_of([read_refresh("\n".join(map(json.dumps, log)).encode(), "prod", printed)])
 
 
 def _connections(summary: Summary) -> Any:
@@ -100,6 +101,16 @@ def test_scripts_get_one_object(everything: Summary) -> None:
 def test_a_terminal_gets_a_line_per_field(everything: Summary) -> None:
     """And last a verdict per stack."""
     assert_golden(GOLDEN / "drift.txt", _printed(everything))
+
+
+def test_the_guide_shows_what_a_terminal_gets() -> None:
+    """Line by line, without those that it leaves out."""
+    guide = (Path(__file__).parents[3] / "docs" / "pull-requests.md").read_text()
+    shown = guide.partition("## Drift\n")[2].partition("```text\n")[2].partition("\n```")[0].splitlines()
+    printed = {line.rstrip() for line in (GOLDEN / "drift.txt").read_text().splitlines()}
+
+    assert len(shown) > 5
+    assert set(shown) <= printed
 
 
 def test_without_drift_it_is_one_line() -> None:
@@ -155,9 +166,27 @@ def test_what_telnyx_never_took_is_nobodys_change() -> None:
     assert not _drift(_found("update", declared, live)).changes_nothing
 
 
-def test_what_the_engine_ignores_is_no_drift() -> None:
-    """`ignore_changes` leaves a field to others."""
-    assert _drift(_found("same", {"active": True}, {"active": False})).changes_nothing
+@pytest.mark.parametrize(
+    ("ignored", "fields"),
+    [
+        ([], ["active", "inbound.codecs"]),
+        (["active"], ["inbound.codecs"]),
+        (["inbound"], ["active"]),
+        (["inbound.codecs", "active"], []),
+        (["act", "inbound.code"], ["active", "inbound.codecs"]),
+        (["*"], []),
+    ],
+)
+def test_what_is_left_to_others_is_no_drift(ignored: list[str], fields: list[str]) -> None:
+    """By `ignore_changes`: the engine counts it as changed all the same, and no run sets it back."""
+    declared = {"active": True, "inbound": {"codecs": ["G722"]}}
+    live = {"active": False, "inbound": {"codecs": ["OPUS"]}}
+    printed = digest(step("refresh", "desk", declared, declared, ignoreChanges=ignored))
+
+    summary = _drift(_found("update", declared, live), printed=printed)
+
+    assert [each["field"] for found in _connections(summary) for each in found["fields"]] == fields
+    assert summary.changes_nothing is not bool(fields)
 
 
 def test_of_a_password_only_the_change_is_told() -> None:

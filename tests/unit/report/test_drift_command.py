@@ -14,8 +14,8 @@ from .test_command import run
 
 _FAKE_CLI = """#!{python}
 import os, pathlib, shutil, sys
-assert sys.argv[1:3] == ["refresh", "--preview-only"], sys.argv
-options = dict(each.removeprefix("--").partition("=")[::2] for each in sys.argv[3:])
+assert sys.argv[1:4] == ["refresh", "--preview-only", "--json"], sys.argv
+options = dict(each.removeprefix("--").partition("=")[::2] for each in sys.argv[4:])
 assert os.environ["PULUMI_DEBUG_COMMANDS"] == "true"
 if options["stack"] == "missing":
     sys.exit("error: no stack named 'missing' found")
