@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 from markdown_it import MarkdownIt
 
 _CODE = {"code", "pre"}
-_EMPTY = {"br"}
+_EMPTY = {"br", "meta"}
+_HEAD = {"style", "title"}
 
 
 @dataclass
@@ -20,6 +21,9 @@ class Page(HTMLParser):
         attributes: every attribute's name.
         code: the texts in code.
         prose: all other text, a blank where an element begins or ends.
+        words: both, in their order.
+        title: what the browser's window is called.
+        style: the style sheet.
         comments: HTML comments.
         tables: rows of cells; a cell is its text.
     """
@@ -28,6 +32,9 @@ class Page(HTMLParser):
     attributes: set[str] = field(default_factory=set)
     code: list[str] = field(default_factory=list)
     prose: str = ""
+    words: str = ""
+    title: str = ""
+    style: str = ""
     comments: list[str] = field(default_factory=list)
     tables: list[list[list[str]]] = field(default_factory=list)
 
@@ -39,6 +46,7 @@ class Page(HTMLParser):
         self.tags.add(tag)
         self.attributes.update(name for name, _ in attrs)
         self.prose += " "
+        self.words += " "
         if tag == "code":
             self.code.append("")
         if tag == "table":
@@ -55,6 +63,10 @@ class Page(HTMLParser):
         self.prose += " "
 
     def handle_data(self, data: str) -> None:
+        if _HEAD.intersection(self.open):
+            setattr(self, self.open[-1], data)
+            return
+        self.words += data
         if "code" in self.open:
             self.code[-1] += data
         elif not _CODE.intersection(self.open):
@@ -68,8 +80,13 @@ class Page(HTMLParser):
 
 def page(markdown: str) -> Page:
     """Return a report as GitHub renders it: CommonMark with tables, and HTML as it is."""
+    return html_page(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
+
+
+def html_page(text: str) -> Page:
+    """Return what a browser makes of HTML."""
     found = Page()
-    found.feed(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
+    found.feed(text)
     found.close()
     assert found.open == []
     return found

@@ -10,13 +10,14 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pulumi_telnyx.report import html
 from pulumi_telnyx.report.escaping import visible
 from pulumi_telnyx.report.markdown import LIMIT, render
 from pulumi_telnyx.report.preview import read_preview
 from pulumi_telnyx.report.summary import TITLES, summarise
 
 from .made import BUCKET, CONNECTION, UNKNOWN_TEXT
-from .page import Page, page
+from .page import Page, html_page, page
 
 PREVIEWS = 2_000
 CANARY = "CANARY7secret"
@@ -127,7 +128,10 @@ digests = st.builds(
 @settings(max_examples=PREVIEWS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.dictionaries(names.filter(bool), digests, min_size=1, max_size=2))
 def test_a_report_holds_whatever_is_in_the_previews(found: dict[str, dict[str, Any]]) -> None:
-    """Valid tables, nothing from outside but in code, no secret, no more than fits, the engine's counts."""
+    """Valid tables, nothing from outside but in code, no secret, no more than fits, the engine's counts.
+
+    The page for a browser says the same.
+    """
     previews = [read_preview(json.dumps(each).encode(), stack) for stack, each in found.items()]
     summary = summarise(previews)
 
@@ -143,6 +147,32 @@ def test_a_report_holds_whatever_is_in_the_previews(found: dict[str, dict[str, A
         # The line for stacks that do not change has none.
         if shown.tables:
             _assert_counts(shown, found)
+    _assert_same("".join(html.render(summary)), page(whole), summary.project)
+
+
+def _assert_same(text: str, comment: Page, project: str) -> None:
+    shown = html_page(text)
+    _assert_nothing_from_outside(shown)
+    assert shown.tags <= {
+        *("html", "head", "meta", "title", "style", "body", "header", "main", "section", "div", "span", "b"),
+        *("h1", "h2", "h3", "a", "ul", "li", "p", "strong", "code", "pre", "details", "summary"),
+        *("table", "thead", "tbody", "tr", "th", "td"),
+    }
+    assert shown.attributes <= {
+        *("lang", "charset", "http-equiv", "content", "name"),
+        *("class", "id", "href", "scope", "data-title", "open"),
+    }
+    assert CANARY not in text
+    assert text.replace("\n", "").replace("\t", "").isprintable()
+    # The page has the project's name in its heading, and the comment in its table.
+    # Empty lines mean something to Markdown, and not all of a message's are there.
+    codes = [[re.sub("\n+", "\n", each).rstrip("\n") for each in one.code] for one in (shown, comment)]
+    if project:
+        for each in codes:
+            each.remove(visible(project))
+        comment.tables[0][0][0] = "stack"
+    assert codes[0] == codes[1]
+    assert shown.tables == comment.tables
 
 
 def _assert_safe(shown: Page) -> None:
@@ -154,6 +184,10 @@ def _assert_safe(shown: Page) -> None:
     assert shown.comments == ["pulumi-telnyx report: phones"] or shown.comments == [
         "pulumi-telnyx report: unnamed"
     ]
+    _assert_nothing_from_outside(shown)
+
+
+def _assert_nothing_from_outside(shown: Page) -> None:
     # Plain words, numbers of ours, and nothing that GitHub would make a link or a mention of.
     assert re.fullmatch(r"[A-Za-z0-9\s'.,;:!?()⚠\ufe0f…-]*", shown.prose), shown.prose
     assert not re.search(r"://|www\.|GH-\d", shown.prose)
