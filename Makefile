@@ -45,6 +45,7 @@ check: $(BIN)/.dev  ## lint, format, types, workflows, docs
 	@$(BIN)/mypy
 	@$(BIN)/mypy scripts/engine
 	@$(BIN)/mypy scripts/docs
+	@$(BIN)/mypy scripts/screenshots
 	@$(BIN)/python scripts/docs --check
 	@scripts/check-workflows
 
