@@ -244,6 +244,24 @@ def test_what_a_stack_only_reads_may_change() -> None:
     ]
 
 
+def test_what_is_deleted_outside_is_gone_whatever_pulumi_was_to_do() -> None:
+    """`retain_on_delete` keeps from Pulumi only."""
+    event = _found("delete", {}, None)
+    event["resOutputsEvent"]["metadata"]["old"]["retainOnDelete"] = True
+
+    (found,) = _connections(_drift(event))
+
+    assert (found["what"], found["means"]) == ("deleted", ["its phones can no longer register"])
+
+
+def test_what_waits_for_its_deletion_is_no_drift() -> None:
+    """A replacement was interrupted: the next run deletes it anyway."""
+    event = _found("delete", {}, None)
+    event["resOutputsEvent"]["metadata"]["old"]["delete"] = True
+
+    assert _drift(event, _found("same", {}, {})).changes_nothing
+
+
 def test_other_resources_are_listed() -> None:
     """By type, name and what happened: what their fields mean, others know."""
     summary = _drift(
