@@ -360,10 +360,9 @@ def test_an_error_shows_no_argument_that_is_secret(live: LiveApi, secret: bool) 
         user_name = pulumi.Output.secret(looked_for) if secret else looked_for
         return await get_credential_connection_output(user_name=user_name).future()
 
-    with pytest.raises(pulumi.RunError) as refused:
-        # `asyncio.run` would leave this thread without a loop, and the SDK's mocks need one.
-        with closing(asyncio.new_event_loop()) as loop:
-            loop.run_until_complete(program())
+    # `asyncio.run` would leave this thread without a loop, and the SDK's mocks need one.
+    with closing(asyncio.new_event_loop()) as loop, pytest.raises(pulumi.RunError) as refused:
+        loop.run_until_complete(program())
 
     shown = "[secret]" if secret else looked_for
     assert f"with user_name '{shown}': the account has none" in str(refused.value)
