@@ -20,6 +20,7 @@ from pulumi_telnyx import plugin
 from pulumi_telnyx.account import Account, fingerprint_of
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.lifecycle import PROVIDER_KEY, CredentialConnectionProvider
+from pulumi_telnyx.listed_reads import ListedReads
 from pulumi_telnyx.ownership import DEFAULT_ADOPT_WITHIN_SECS
 from tests.scripted_server import KEY
 
@@ -87,7 +88,9 @@ class Engine:
 def telnyx_of(connections: CredentialConnections, *, key: str = KEY) -> plugin.Telnyx:
     """Return what `plugin.start` makes of a stack's config, with this API in place of the configured one."""
     account = Account(connections, fingerprint_of(key, "https://api.example.com/v2"))
-    return plugin.Telnyx(connections, account, DEFAULT_ADOPT_WITHIN_SECS)
+    return plugin.Telnyx(
+        connections, account, DEFAULT_ADOPT_WITHIN_SECS, ListedReads(connections, 4, lambda: 0)
+    )
 
 
 def _dynamic_provider_module() -> types.ModuleType:

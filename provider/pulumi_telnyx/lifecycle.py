@@ -84,6 +84,7 @@ class CredentialConnectionProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Note the stack's config; once in a plugin process, before anything else is called."""
         plugin.shorten_errors()
+        plugin.open_workers(req.config)
         self._config = req.config
 
     # Not before a connection needs it: where all of them name an account, the stack's own may have no key.
@@ -200,6 +201,7 @@ class CredentialConnectionProvider(ResourceProvider):
         telnyx = self._telnyx_of(props)
         api, account = telnyx.api, telnyx.account
         account.check_before_write()
+        telnyx.reads.forget()
         if which := props.get(ADOPT):
             connection = adoption.adopt(api, wanted, which)
         else:
@@ -253,7 +255,7 @@ class CredentialConnectionProvider(ResourceProvider):
             account.met(id_, props)
         connection = None
         try:
-            connection = reading.retrieve(telnyx.api, id_, props)
+            connection = reading.retrieve(telnyx.api, telnyx.reads, id_, props)
         except NotFoundError:
             if not declares and props.get("record_type") is None:
                 raise
@@ -293,6 +295,7 @@ class CredentialConnectionProvider(ResourceProvider):
         account = telnyx.account
         account.met(id_, olds)
         account.check_before_write()
+        telnyx.reads.forget()
         connection = telnyx.api.update(id_, changes, secrets=confidential(olds, news))
         account.found(id_)
         return UpdateResult(_written({**news, FINGERPRINT: account.fingerprint}, connection))
@@ -317,6 +320,7 @@ class CredentialConnectionProvider(ResourceProvider):
             return
         account.met(id_, props)
         account.check_before_write()
+        telnyx.reads.forget()
         try:
             telnyx.api.delete(id_, secrets=confidential(props))
         except NotFoundError:

@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from .account import WrongAccountError
 from .accounts import ACCOUNT
-from .api.errors import ApiError, TelnyxError, printable
+from .api.errors import ApiError, SettingsError, TelnyxError, printable
 from .remedies import remedy_of
+from .workers import Workers, workers_of_this_thread
 
 if TYPE_CHECKING:
     from pulumi.dynamic import Config
 
     from .account import Account
     from .api.connections import CredentialConnections
+    from .listed_reads import ListedReads
     from .settings import Settings
 
 DEBUG_VARIABLE = "TELNYX_DEBUG"
@@ -32,6 +34,7 @@ _MOST_ALIKE = 3
 _ENGINE_TIMEOUT_SECS = 5
 _shown: Counter[str] = Counter()
 _lock = threading.Lock()
+_workers = Workers(None)
 # A cache alone lets two threads that come first make two of what there must be one of.
 _connecting = threading.Lock()
 
@@ -47,17 +50,32 @@ class Telnyx:
         api: the account's connections.
         account: what is known of the account itself.
         adopt_within_secs: the age up to which a connection with our mark is taken over unasked.
+        reads: single connections, from lists where there are many.
     """
 
     api: CredentialConnections
     account: Account
     adopt_within_secs: float
+    reads: ListedReads
 
 
 def shorten_errors() -> None:
     """Let each error reach the user as one line, unless the debug switch is on."""
     if not _debugging():
         _print_errors_in_one_line()
+
+
+def open_workers(config: Config) -> None:
+    """Let as many of the engine's requests run at once as the stack's config says; called by `configure`."""
+    from .settings import PARALLEL_OPTION, checked_parallel
+
+    global _workers
+    _workers = workers_of_this_thread()
+    try:
+        _workers.raise_to(checked_parallel(config.get(PARALLEL_OPTION)))
+    except SettingsError:
+        # The first connection that needs the settings says it.
+        return
 
 
 def start(config: Config, account: object = None) -> Telnyx:
@@ -82,10 +100,14 @@ def start(config: Config, account: object = None) -> Telnyx:
 # each account: neither concerns the others.
 @functools.cache
 def _connected(settings: Settings) -> Telnyx:
+    from .listed_reads import ListedReads
     from .settings import account_of, connect
 
     api = connect(settings, ensure_engine)
-    return Telnyx(api, account_of(settings, api), settings.adopt_within_secs)
+    if _workers.count is None:
+        api.note("the plugin server's workers are not known here: 4 requests of the engine run at once")
+    reads = ListedReads(api, settings.parallel, lambda: _workers.waiting)
+    return Telnyx(api, account_of(settings, api), settings.adopt_within_secs, reads)
 
 
 class EngineGoneError(TelnyxError):

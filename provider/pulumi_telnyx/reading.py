@@ -13,16 +13,20 @@ from .ownership import CLOCK_SLACK_SECS, age_secs
 if TYPE_CHECKING:
     from .api.connections import CredentialConnections
     from .api.models import Connection
+    from .listed_reads import ListedReads
 
 # How long after its creation a connection may still be unknown to reads.
 SHOWS_WITHIN_SECS: Final = 5.0
 
 
-def retrieve(api: CredentialConnections, connection_id: str, state: Mapping[str, Any]) -> Connection:
+def retrieve(
+    api: CredentialConnections, reads: ListedReads, connection_id: str, state: Mapping[str, Any]
+) -> Connection:
     """Return the connection; one that was created a moment ago is waited for.
 
     Args:
         api: the account.
+        reads: of this account.
         connection_id: which one.
         state: its properties in the state.
 
@@ -33,7 +37,7 @@ def retrieve(api: CredentialConnections, connection_id: str, state: Mapping[str,
     while True:
         looks += 1
         try:
-            return api.retrieve(connection_id, secrets=confidential(state))
+            return reads.retrieve(connection_id, secrets=confidential(state))
         except NotFoundError:
             age = age_secs(state.get("created_at"), api.server_time(api.clock.monotonic()))
             # A clock known to the second makes what was just created come from the future.

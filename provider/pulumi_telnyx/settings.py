@@ -27,12 +27,14 @@ from .api.errors import SettingsError, printable
 from .api.transport import Transport
 from .base_url import DEFAULT_BASE_URL, checked_url, is_telnyx
 from .ownership import DEFAULT_ADOPT_WITHIN_SECS
+from .workers import DEFAULT_PARALLEL, MOST_PARALLEL
 
 KEY_VARIABLE = "TELNYX_API_KEY"
 URL_VARIABLE = "TELNYX_BASE_URL"
 KEY_OPTION = "telnyx:apiKey"
 URL_OPTION = "telnyx:baseUrl"
 ADOPT_WITHIN_OPTION = "telnyx:adoptWithin"
+PARALLEL_OPTION = "telnyx:parallel"
 
 _KEY_FORM = re.compile(r"[\x21-\x7e]+")
 # Fewer characters of a key would fit too many keys.
@@ -55,6 +57,7 @@ class Settings(BaseModel):
     is_key_expected: bool = False
     expected_connection: str | None = None
     adopt_within_secs: float = DEFAULT_ADOPT_WITHIN_SECS
+    parallel: int = DEFAULT_PARALLEL
     log_path: str | None = None
 
 
@@ -169,6 +172,7 @@ def _composed(
         is_key_expected=bool(suffix),
         expected_connection=connection or None,
         adopt_within_secs=checked_duration(of_stack(ADOPT_WITHIN_OPTION)),
+        parallel=checked_parallel(of_stack(PARALLEL_OPTION)),
         log_path=environ.get(LOG_VARIABLE),
     )
 
@@ -260,6 +264,24 @@ def checked_duration(value: object) -> float:
             "take over nothing without adopt="
         )
     return secs
+
+
+def checked_parallel(value: object) -> int:
+    """Return `telnyx:parallel`, how many API calls there may be at once; the default where it is not set.
+
+    Raises:
+        SettingsError: it is no number, or out of range.
+    """
+    if value is None:
+        return DEFAULT_PARALLEL
+    text = str(value).strip()
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < len("1000") else 0
+    if not 1 <= number <= MOST_PARALLEL:
+        raise SettingsError(
+            f"{PARALLEL_OPTION} must be a number from 1 to {MOST_PARALLEL}, not {printable(text)}: it says "
+            "how many API calls there may be at once"
+        )
+    return number
 
 
 def duration_secs(text: str) -> float | None:

@@ -9,6 +9,7 @@ from pulumi_telnyx.api.errors import NotFoundError
 from pulumi_telnyx.api.transport import Transport
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
+from pulumi_telnyx.listed_reads import ListedReads
 from pulumi_telnyx.reading import SHOWS_WITHIN_SECS, retrieve
 from tests.scripted_server import FakeClock
 
@@ -25,7 +26,7 @@ def test_what_was_just_created_is_waited_for_at_any_moment_of_a_second(second: f
         api = CredentialConnections(Transport(server.url, DEFAULT_API_KEY, clock=clock.clock()))
         made = api.create(SETTINGS, secrets=())
 
-        found = retrieve(api, made.id, made.model_dump())
+        found = retrieve(api, ListedReads(api, 4, lambda: 0), made.id, made.model_dump())
 
     assert found.id == made.id
     assert 3 <= sum(clock.waits) <= SHOWS_WITHIN_SECS + 1
@@ -41,6 +42,6 @@ def test_an_older_one_is_gone_at_the_first_look() -> None:
         clock.now += 3600
 
         with pytest.raises(NotFoundError):
-            retrieve(api, made.id, made.model_dump())
+            retrieve(api, ListedReads(api, 4, lambda: 0), made.id, made.model_dump())
 
     assert clock.waits == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -53,6 +53,10 @@ class CredentialConnections:
     def server_time(self, monotonic: float) -> float:
         """Return what the server's clock showed at a moment of ours; see `Transport.server_time`."""
         return self._transport.server_time(monotonic)
+
+    def note(self, text: str) -> None:
+        """Write a line into the debug log."""
+        self._transport.note(text)
 
     def create(self, settings: Mapping[str, Any], *, secrets: Iterable[str] = ()) -> Connection:
         """Return the new connection, as the API holds it. The request is sent once at most.
@@ -239,6 +243,22 @@ class CredentialConnections:
             # A page that brings nothing new is the end, whatever the page count says.
             if not fresh or _is_last(page, len(content["data"]), len(seen), content.get("meta")):
                 return
+
+    def page(self, number: int) -> tuple[Sequence[Connection], int]:
+        """Return one page of the account's connections, oldest first, and how many pages there are.
+
+        Args:
+            number: from 1.
+        """
+        query: dict[str, str | int] = {"page[size]": PAGE_SIZE, "sort": "created_at", "page[number]": number}
+        action = "list credential connections"
+        content = self._transport.call(action, "GET", _PATH, query=query, flaw=_no_list)
+        _refuse(action, _no_list(content))
+        meta = content.get("meta")
+        pages = meta.get("total_pages") if isinstance(meta, Mapping) else None
+        rows = [Connection.from_api(row) for row in content["data"] if isinstance(row, Mapping)]
+        # An account has 40 at most; a number from nowhere must not become as many requests.
+        return [each for each in rows if each.id], min(pages, MAX_PAGES) if isinstance(pages, int) else 1
 
 
 def _is_last(page: int, rows: int, seen: int, meta: object) -> bool:

@@ -92,6 +92,10 @@ class Transport:
             offset = self.clock.wall() - self.clock.monotonic()
         return monotonic + offset
 
+    def note(self, text: str) -> None:
+        """Write a line into the debug log."""
+        self._log.note(text)
+
     def call(
         self,
         action: str,

@@ -20,7 +20,15 @@ from ..accounts import (
 from ..api.errors import SettingsError, printable
 from ..base_url import checked_url
 from ..ownership import OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
-from ..settings import ADOPT_WITHIN_OPTION, KEY_OPTION, URL_OPTION, checked_duration, expected_account
+from ..settings import (
+    ADOPT_WITHIN_OPTION,
+    KEY_OPTION,
+    PARALLEL_OPTION,
+    URL_OPTION,
+    checked_duration,
+    checked_parallel,
+    expected_account,
+)
 from ..spelling import nearest
 from .connection import in_plain_text
 from .located import Finding, Located, Origin, Path, Secret, plain, spelled
@@ -33,6 +41,7 @@ _OPTIONS: Final = (
     ACCOUNT_OPTION,
     ACCOUNTS_OPTION,
     ADOPT_WITHIN_OPTION,
+    PARALLEL_OPTION,
     f"{NAMESPACE}:{OWNER_ID_OPTION}",
     _TAG_OPTION,
 )
@@ -165,6 +174,7 @@ _RULES: Final[Mapping[str, Callable[[str, str], object]]] = {
     URL_OPTION: checked_url,
     ACCOUNT_OPTION: expected_account,
     ADOPT_WITHIN_OPTION: lambda text, _: checked_duration(text),
+    PARALLEL_OPTION: lambda text, _: checked_parallel(text),
     _TAG_OPTION: _tag_rule,
 }
 _RULES_OF_ACCOUNT: Final[Mapping[str, Callable[[str, str], object]]] = {

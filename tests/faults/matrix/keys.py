@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from pulumi_telnyx import plugin
 from pulumi_telnyx.api.errors import SettingsError
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.settings import Settings, account_of, load_settings
@@ -126,7 +125,7 @@ def _expecting(account: str) -> Callable[[World], None]:
         started = provider._telnyx
         named = f"{account}{world.stack.id}" if account == "connection:" else account
         expected = account_of(_settings(named), started.api)
-        provider._telnyx = plugin.Telnyx(started.api, expected, started.adopt_within_secs)
+        provider._telnyx = replace(started, account=expected)
 
     return prepare
 

@@ -1,0 +1,63 @@
+"""As many API calls in flight as are wanted: the SDK's plugin server has four workers, and no setting for it.
+
+The worker that runs `configure` is a thread of the server's own executor, which its frame knows. With a
+higher limit the executor starts more threads by itself, as more requests come in.
+"""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
+from typing import Final
+
+DEFAULT_PARALLEL: Final = 16
+MOST_PARALLEL: Final = 64
+
+
+class Workers:
+    """The threads that the engine's requests run in."""
+
+    def __init__(self, executor: ThreadPoolExecutor | None) -> None:
+        self._executor = executor
+
+    @property
+    def count(self) -> int | None:
+        """How many there can be; None where this SDK or Python does not let that be known."""
+        return getattr(self._executor, "_max_workers", None)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests of the engine have no worker yet."""
+        queue = getattr(self._executor, "_work_queue", None)
+        return int(queue.qsize()) if queue is not None else 0
+
+    def raise_to(self, wanted: int) -> bool:
+        """Let there be so many, and return whether that was possible; there are never fewer than before."""
+        current = self.count
+        if self._executor is None or not isinstance(current, int):
+            return False
+        if wanted > current:
+            self._executor._max_workers = wanted
+        return True
+
+
+def workers_of_this_thread() -> Workers:
+    """Return the workers that this thread is one of; without any, nothing can be raised."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        for value in frame.f_locals.values() if _is_worker(frame) else ():
+            # The executor itself, or a weak reference to it, as each release of Python has it.
+            found = (
+                value() if callable(value) and type(value).__name__ in {"ReferenceType", "weakref"} else value
+            )
+            if isinstance(found, ThreadPoolExecutor):
+                return Workers(found)
+        frame = frame.f_back
+    return Workers(None)
+
+
+def _is_worker(frame: FrameType) -> bool:
+    return (
+        frame.f_code.co_name == "_worker" and frame.f_globals.get("__name__") == "concurrent.futures.thread"
+    )

@@ -1,0 +1,181 @@
+"""Many reads are served by one list, and say exactly what single reads say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from pulumi_telnyx.api.connections import CredentialConnections
+from pulumi_telnyx.api.errors import AuthError, NotFoundError
+from pulumi_telnyx.api.transport import Transport
+from pulumi_telnyx.emulator.faults import Fault
+from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
+from pulumi_telnyx.emulator.server import EmulatorServer
+from pulumi_telnyx.listed_reads import FRESH_SECS, SINGLE_READS, ListedReads
+from tests.engine.stack import LiveApi
+from tests.scripted_server import FakeClock
+
+MANY = 300
+_LIST, _SINGLE = "list", "single"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[EmulatorServer]:
+    with EmulatorServer() as running:
+        live = LiveApi(running)
+        for number in range(MANY):
+            live.create(user_name=f"phone{number}a", connection_name=f"Phone {number}")
+        yield running
+
+
+@pytest.fixture
+def live(server: EmulatorServer) -> Iterator[LiveApi]:
+    api = LiveApi(server)
+    api.forget_requests()
+    yield api
+    server.clear_faults()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def api(server: EmulatorServer, clock: FakeClock) -> CredentialConnections:
+    return CredentialConnections(Transport(server.url, DEFAULT_API_KEY, clock=clock.clock()))
+
+
+def reads_of(api: CredentialConnections, waiting: int = MANY) -> ListedReads:
+    return ListedReads(api, 4, lambda: waiting)
+
+
+def asked(live: LiveApi) -> list[str]:
+    """Return the kind of each read since the last time."""
+    kinds = [_SINGLE if "2990" in each["path"] else _LIST for each in live.requests()]
+    live.forget_requests()
+    return kinds
+
+
+def test_a_list_serves_all_but_the_first_few(live: LiveApi, api: CredentialConnections) -> None:
+    """Two pages for 300 connections, whoever asks in which order."""
+    reads = reads_of(api)
+    ids = [each["id"] for each in live.connections()]
+
+    with ThreadPoolExecutor(16) as executor:
+        found = list(executor.map(reads.retrieve, ids))
+
+    assert [each.id for each in found] == ids
+    assert sorted(asked(live)) == [_LIST] * 2 + [_SINGLE] * SINGLE_READS
+
+
+def test_it_says_exactly_what_single_reads_say(live: LiveApi, api: CredentialConnections) -> None:
+    """Field by field, also what only the server knows."""
+    ids = [each["id"] for each in live.connections()][:50]
+    reads = reads_of(api)
+
+    listed = [reads.retrieve(each) for each in [*ids, *ids]][len(ids) :]
+
+    assert listed == [api.retrieve(each) for each in ids]
+
+
+def test_a_few_reads_need_no_list(live: LiveApi, api: CredentialConnections) -> None:
+    """Most runs look at a handful of connections."""
+    reads = reads_of(api)
+
+    for each in live.connections()[:SINGLE_READS]:
+        reads.retrieve(each["id"])
+
+    assert asked(live) == [_SINGLE] * SINGLE_READS
+
+
+def test_a_small_stack_in_a_large_account_lists_one_page_at_most(
+    live: LiveApi, api: CredentialConnections
+) -> None:
+    """The other pages would cost more than the reads."""
+    reads = reads_of(api, waiting=0)
+    ids = [each["id"] for each in live.connections()][-SINGLE_READS - 3 :]
+    reads._waiting = lambda: -1
+
+    for each in ids:
+        reads.retrieve(each)
+
+    assert asked(live) == [_SINGLE] * SINGLE_READS + [_LIST] + [_SINGLE] * 3
+
+
+def test_what_the_list_does_not_have_is_asked_for_by_its_id(
+    live: LiveApi, api: CredentialConnections
+) -> None:
+    """Before it is called gone: it may have come meanwhile."""
+    reads = reads_of(api)
+    ids = [each["id"] for each in live.connections()]
+    for each in ids[: SINGLE_READS + 1]:
+        reads.retrieve(each)
+    late = live.create(user_name="late1", connection_name="Late")
+    asked(live)
+
+    assert reads.retrieve(late).id == late
+    with pytest.raises(NotFoundError):
+        reads.retrieve("2990000000009999999")
+    assert asked(live) == [_SINGLE] * 2
+    live.delete(late)
+
+
+def test_a_list_is_used_for_half_a_minute_and_not_after_a_write(
+    live: LiveApi, api: CredentialConnections, clock: FakeClock
+) -> None:
+    """Old answers about phones are wrong answers."""
+    reads = reads_of(api)
+    ids = [each["id"] for each in live.connections()]
+    for each in ids[: SINGLE_READS + 1]:
+        reads.retrieve(each)
+    asked(live)
+
+    clock.now += FRESH_SECS - 1
+    reads.retrieve(ids[0])
+    young = asked(live)
+    clock.now += 2
+    reads.retrieve(ids[0])
+    old = asked(live)
+    reads.forget()
+    reads.retrieve(ids[0])
+
+    assert (young, old, asked(live)) == ([], [_LIST] * 2, [_LIST] * 2)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", method="GET", path="/credential_connections", status=500, times=30),
+        Fault("html", method="GET", path="/credential_connections", status=200, times=30),
+        Fault("body", method="GET", path="/credential_connections", status=200, text="{}", times=30),
+    ],
+    ids=lambda fault: fault.kind,
+)
+def test_where_the_list_fails_each_is_read_by_itself(
+    live: LiveApi, server: EmulatorServer, api: CredentialConnections, fault: Fault
+) -> None:
+    """And the list is not tried again."""
+    reads = reads_of(api)
+    ids = [each["id"] for each in live.connections()][: SINGLE_READS + 4]
+    server.inject(fault)
+
+    assert [reads.retrieve(each).id for each in ids] == ids
+    assert asked(live).count(_SINGLE) == len(ids)
+
+
+def test_a_refused_key_is_said_for_each(
+    live: LiveApi, server: EmulatorServer, api: CredentialConnections
+) -> None:
+    """A list that is refused must not hide it."""
+    reads = reads_of(api)
+    ids = [each["id"] for each in live.connections()][: SINGLE_READS + 2]
+    for each in ids[:SINGLE_READS]:
+        reads.retrieve(each)
+    server.inject(Fault("status", method="GET", status=401, times=30))
+
+    for each in ids[SINGLE_READS:]:
+        with pytest.raises(AuthError):
+            reads.retrieve(each)

@@ -1,0 +1,72 @@
+"""The SDK's plugin server gets as many workers as are wanted; a change of its internals fails loudly."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pulumi_telnyx.api.errors import SettingsError
+from pulumi_telnyx.settings import checked_parallel
+from pulumi_telnyx.workers import DEFAULT_PARALLEL, Workers, workers_of_this_thread
+
+
+def test_a_worker_finds_its_executor_and_more_threads_start_as_work_comes() -> None:
+    """As in `configure`, which is the first request of a process."""
+    executor = ThreadPoolExecutor(max_workers=4)
+    together = threading.Barrier(12)
+
+    raised = executor.submit(lambda: workers_of_this_thread().raise_to(12)).result()
+    # Each waits until all twelve run at once; with fewer threads they would wait for ever.
+    running = [executor.submit(together.wait, 60) for _ in range(12)]
+
+    assert raised
+    assert len({each.result() for each in running}) == 12
+
+
+def test_there_are_never_fewer_than_before() -> None:
+    """A worker that has begun cannot be sent away."""
+    executor = ThreadPoolExecutor(max_workers=4)
+
+    executor.submit(lambda: workers_of_this_thread().raise_to(1)).result()
+
+    assert executor.submit(lambda: workers_of_this_thread().count).result() == 4
+
+
+def test_where_the_executor_is_not_found_nothing_is_raised() -> None:
+    """Another Python, or another SDK: four have to do."""
+    workers = workers_of_this_thread()
+
+    assert (workers.count, workers.waiting, workers.raise_to(16)) == (None, 0, False)
+    assert not Workers(None).raise_to(16)
+
+
+def test_the_sdks_server_runs_requests_in_a_thread_pool_of_four() -> None:
+    """The plugin's own source: if this fails, look at what `workers.py` can do with the new one."""
+    spec = importlib.util.find_spec("pulumi.dynamic.__main__")
+    assert spec is not None
+    assert spec.origin is not None
+    calls = [
+        ast.unparse(each)
+        for each in ast.walk(ast.parse(Path(spec.origin).read_text()))
+        if isinstance(each, ast.Call) and "ThreadPoolExecutor" in ast.unparse(each.func)
+    ]
+
+    assert calls == ["futures.ThreadPoolExecutor(max_workers=4)"]
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1000", "65", "many", "", "1.5", "²", " "])
+def test_how_many_there_may_be_is_a_number_from_1_to_64(value: str) -> None:
+    """The message says what it is for."""
+    with pytest.raises(SettingsError, match="telnyx:parallel must be a number from 1 to 64"):
+        checked_parallel(value)
+
+
+@pytest.mark.parametrize(("value", "number"), [(None, DEFAULT_PARALLEL), ("1", 1), (" 64 ", 64)])
+def test_within_the_range_it_counts(value: str | None, number: int) -> None:
+    """Left out, it is 16."""
+    assert checked_parallel(value) == number
