@@ -186,6 +186,8 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
         arguments[UNMANAGED] = unmanaged_password or None
         if opts is None or opts.id is None:
             arguments |= _defaults(resource_name, arguments, opts)
+            # The SDK makes a future of every property: of those that are not given, `__getattr__` makes one.
+            arguments = {name: value for name, value in arguments.items() if value is not None}
         super().__init__(
             CredentialConnectionProvider(),
             resource_name,
@@ -199,6 +201,14 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
                 ),
             ),
         )
+
+    def __getattr__(self, name: str) -> pulumi.Output[Any]:
+        """Return the output of an argument that was not given: None."""
+        if name not in _ARGUMENTS:
+            raise AttributeError(f"CredentialConnection has no output {name!r}")
+        output: pulumi.Output[Any] = pulumi.Output.from_input(None)
+        self.__dict__[name] = output
+        return output
 
     @classmethod
     def get(
@@ -230,6 +240,8 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
 
 
 _NO_SETTINGS = frozenset({"self", "__class__", "resource_name", "opts"})
+# What functools.wraps keeps of the constructor.
+_ARGUMENTS = frozenset(inspect.signature(CredentialConnection.__init__).parameters) - _NO_SETTINGS - {"adopt"}
 
 
 def _defaults(
