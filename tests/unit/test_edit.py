@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_telnyx.stack.edit import Drop, Put, edited, nested
+from pulumi_telnyx.stack.edit import Drop, Put, UneditableError, edited, nested
 
 FILE = """\
 # head
@@ -185,3 +185,55 @@ def test_any_change_is_made_and_every_comment_before_a_key_that_stays_is_before_
             if kept in paths and kept[: len(path)] != path:
                 assert lines[lines.index(f"# before {'.'.join(kept)}") + 1].startswith(f"{kept[-1]}:")
     assert lines[-1] == "# end"
+
+
+EMPTY = """\
+config:
+  phones:connections:
+    lobby:   # gone
+    # the desk
+    desk:
+      tags:
+
+      dtmf_type: Inband
+    hall: {
+      # why
+      active: true, # one
+      inbound: {channel_limit: 2}
+    }
+    fax:
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "old", "new"),
+    [
+        (("lobby",), Put({}), "lobby:   # gone", "lobby: {}   # gone"),
+        (("lobby", "active"), Put(True), "lobby:   # gone\n", "lobby:   # gone\n      active: true\n"),
+        (("lobby",), Drop(), "    lobby:   # gone\n", ""),
+        (("desk", "tags"), Put(["a"]), "tags:\n", "tags: [a]\n"),
+        (("fax", "active"), Put(True), "fax:\n", "fax:\n      active: true\n"),
+        (("fax",), Drop(), "    fax:\n", ""),
+        (("hall", "active"), Put(False), "active: true, # one", "active: false, # one"),
+        (
+            ("hall", "inbound", "codecs"),
+            Put(["OPUS"]),
+            "{channel_limit: 2}",
+            "{channel_limit: 2, codecs: [OPUS]}",
+        ),
+        (("hall", "tags"), Put(["a"]), "{channel_limit: 2}", "{channel_limit: 2}, tags: [a]"),
+    ],
+)
+def test_what_is_empty_or_in_braces_keeps_its_comments_too(
+    path: tuple[str, ...], change: Put | Drop, old: str, new: str
+) -> None:
+    """A key with nothing behind it is null; the parser says that its value stands at the next token."""
+    assert EMPTY.count(old) == 1
+
+    assert edited(EMPTY, nested({(*TOP, *path): change})) == EMPTY.replace(old, new)
+
+
+def test_line_ends_of_old_macintoshes_are_refused() -> None:
+    """No line of the file would be found again."""
+    with pytest.raises(UneditableError, match="old Macintoshes"):
+        edited(EMPTY.replace("\n", "\r"), nested({(*TOP, "desk"): Drop()}))

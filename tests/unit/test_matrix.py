@@ -140,3 +140,41 @@ def test_what_stands_in_a_cell_cannot_break_the_page(project: Path) -> None:
     shown = matrix(project, "--format", "markdown").stdout
 
     assert r"| desk.connection\_name | Desk | a \| &#60;b&#62; &#64;team |" in shown
+
+
+def test_passwords_that_stand_together_show_with_their_connections(project: Path) -> None:
+    """Encrypted as a whole, nothing tells for whom there is one."""
+    (project / "stacks" / "Pulumi.dev.yaml").write_text(
+        DEV.replace("    desk:", "  phones:passwords: {secure: v1:CANARY-all}\n    desk:", 1)
+        .replace("      password: {secure: v1:CANARY-one}\n", "")
+        .replace("config:\n  phones:connections:\n  phones:passwords", "config:\n  phones:passwords")
+        .replace("CANARY-all}\n    desk:", "CANARY-all}\n  phones:connections:\n    desk:")
+    )
+    (project / "stacks" / "Pulumi.prod.yaml").write_text(
+        PROD.replace("      password: {secure: v1:CANARY-three}\n", "").replace(
+            "config:\n", "config:\n  phones:passwords: {desk: {secure: v1:CANARY-four}}\n"
+        )
+    )
+
+    done = matrix(project, "--format", "markdown")
+
+    assert "| desk.password | (in passwords, or generated) | set |" in done.stdout, done.output
+    assert "CANARY" not in done.stdout
+
+
+def test_many_stacks_are_shown_in_blocks_in_a_terminal(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forty columns of one letter are no table."""
+    monkeypatch.setattr("pulumi_telnyx.cli.console.width_of_terminal", lambda: 60)
+    names = [f"customer{number:02}" for number in range(12)]
+    for number, name in enumerate(names):
+        (project / "stacks" / f"Pulumi.{name}.yaml").write_text(
+            f"config:\n  phones:connections: {{desk: {{inbound: {{channel_limit: {number}}}}}}}\n"
+        )
+
+    lines = matrix(project, *names).stdout.splitlines()
+    heads = [line.split() for line in lines if line.startswith("SETTING")]
+
+    assert [name for head in heads for name in head[1:]] == names
+    assert len(heads) > 1

@@ -99,7 +99,7 @@ config:
 """
     )
     left = "desk.connection_name, desk.user_name, desk.password, desk.webhook_event_url, desk.protect"
-    assert f"left alone, as they belong to one stack or are encrypted: {left}" in done.stderr
+    assert f"left alone, as only this stack or account has them: {left}" in done.stderr
     assert "only in prod, and stays: lobby" in done.stderr
 
 
@@ -237,3 +237,35 @@ def test_the_file_keeps_its_mode(project: Path) -> None:
     promote(project, "--yes")
 
     assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_ids_of_another_accounts_things_are_left_alone(project: Path) -> None:
+    """The target's account has no such voice profile, and every outgoing call would fail."""
+    staging = project / "stacks" / "Pulumi.staging.yaml"
+    profile = '{outbound_voice_profile_id: "2105551234567890999", channel_limit: 7}'
+    staging.write_text(f"config:\n  phones:connections:\n    desk: {{outbound: {profile}}}\n")
+
+    done = promote(project, "desk", "--yes")
+
+    assert "2105551234567890999" not in prod(project)
+    assert "channel_limit: 7" in prod(project)
+    assert "desk.outbound.outbound_voice_profile_id" in done.stderr
+
+
+def test_a_read_only_file_stays_as_it_is_and_a_link_stays_a_link(project: Path) -> None:
+    """Whoever took the right to write away meant it."""
+    target = project / "stacks" / "Pulumi.prod.yaml"
+    target.chmod(0o444)
+    refused = promote(project, "--yes")
+    target.chmod(0o644)
+    elsewhere = project / "elsewhere.yaml"
+    target.rename(elsewhere)
+    target.symlink_to(elsewhere)
+
+    done = promote(project, "--yes")
+
+    assert refused.exit_code == 1
+    assert "stacks/Pulumi.prod.yaml is read-only: nothing was written" in refused.stderr
+    assert done.exit_code == 0
+    assert target.is_symlink()
+    assert "fax:" in elsewhere.read_text()

@@ -21,3 +21,11 @@ def print_table(table: Table, *, folded: bool = True) -> None:
     if not (folded and console.is_terminal):
         console = Console(width=console.measure(table, options=console.options.update(width=10_000)).maximum)
     console.print(table)
+
+
+def width_of_terminal() -> int | None:
+    """Return how many characters a line of stdout has room for; None where it is no terminal."""
+    from rich.console import Console
+
+    console = Console()
+    return console.width if console.is_terminal else None

@@ -12,9 +12,13 @@ import click
 from .project import in_project, read_without_errors
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from ..stack.matrix import Cell, Row
 
 _ABSENT: Final = "no"
+# A column of a stack that is narrower than this is no pleasure to read.
+_NARROWEST: Final = 12
 # What Markdown, HTML or a forge would take for markup or a mention.
 _MARKUP: Final = str.maketrans(
     {**{char: f"\\{char}" for char in "\\`*_[]|"}, **{char: f"&#{ord(char)};" for char in "<>&@#"}}
@@ -94,11 +98,21 @@ def _escaped(text: str) -> str:
 
 
 def _print_table(names: Sequence[str], rows: Sequence[Row], origin: bool) -> None:
+    """Print one table, or one after the other where the terminal is too narrow for all stacks."""
+    from .console import print_table, width_of_terminal
+
+    width, settings = width_of_terminal(), max((len(row.setting) + 2 for row in rows), default=0)
+    fit = len(names) if width is None else max(1, (width - settings) // _NARROWEST)
+    for start in range(0, len(names) if rows else 0, fit):
+        if start:
+            click.echo()
+        print_table(_table(names[start : start + fit], rows, origin))
+
+
+def _table(names: Sequence[str], rows: Sequence[Row], origin: bool) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
-
-    from .console import print_table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("SETTING", overflow="fold")
@@ -113,8 +127,7 @@ def _print_table(names: Sequence[str], rows: Sequence[Row], origin: bool) -> Non
             indent = "" if row.connection is None else "  "
             table.add_row(f"{indent}{row.setting}", *(_styled(row, stack, origin) for stack in names))
         last = row.connection
-    if rows:
-        print_table(table)
+    return table
 
 
 def _styled(row: Row, stack: str, origin: bool) -> Any:

@@ -39,9 +39,10 @@ def promote(
 ) -> None:
     """Write the settings that connections have in stack FROM into the file of stack TO.
 
-    Shows the change of the file first, and asks. Comments and order stay. Left alone are names, passwords,
-    everything that is encrypted, and protect, account, adopt and rotate_password_when: they belong to one
-    stack. A connection that only TO has stays. Nothing is changed at Telnyx before the next `pulumi up`.
+    Shows the change of the file first, and asks. Comments and order stay. Left alone is what belongs to one
+    stack or account: names, passwords, everything encrypted, the ids of voice profile and push credentials,
+    and protect, account, adopt, rotate_password_when and unmanaged_password. A connection that only TO has
+    stays. Nothing is changed at Telnyx before the next `pulumi up`.
     """
     from ..stack.project import find_project
     from ..stack.promote import promotion
@@ -62,6 +63,6 @@ def promote(
 
 def _remarks(change: Promotion, target: str) -> Iterator[str]:
     if change.left_alone:
-        yield f"left alone, as they belong to one stack or are encrypted: {', '.join(change.left_alone)}"
+        yield f"left alone, as only this stack or account has them: {', '.join(change.left_alone)}"
     if change.only_there:
         yield f"only in {target}, and stays: {', '.join(change.only_there)}"

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from ..stack.project import Project, StackFile
     from ..stack.rewrite import Held, Rewrite
-
-_INDENT: Final = re.compile("[-+ ]?[ ]*")
 
 
 def write_when_confirmed(
@@ -32,23 +29,22 @@ def write_when_confirmed(
         click.Abort: the answer was no; nothing is written.
         ProjectError: see `write`.
     """
-    from ..stack.rewrite import write
+    from ..stack.rewrite import verify, write
 
+    verify(project, file, changes, expected)
     for each in changes:
         _show(each)
     names = " and ".join(each.name for each in changes)
     if not yes:
         click.confirm(f"Write {names}?", abort=True, err=True)
-    write(project, file, changes, expected)
+    write(changes)
     return names
 
 
 def _show(change: Rewrite) -> None:
-    from ..api.errors import printable
-
     old, new = change.old.splitlines(), change.new.splitlines()
     for line in difflib.unified_diff(old, new, f"a/{change.name}", f"b/{change.name}", lineterm=""):
-        indent = _INDENT.match(line)
-        start = indent.end() if indent else 0
         color = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-        click.echo(click.style(line[:start] + printable(line[start:]), fg=color))
+        # As the file has it, but for what a terminal would obey.
+        harmless = "".join(char if char.isprintable() or char == "\t" else "\ufffd" for char in line)
+        click.echo(click.style(harmless, fg=color))

@@ -14,15 +14,21 @@ from typing import Any, Final, TypeAlias, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from ..api.errors import TelnyxError
 from .located import Path
 
 # Anything else is quoted: `yes`, `1_000` or `0x1F` are no text to every reader of YAML.
 _PLAIN_TEXT: Final = re.compile(r"[A-Za-z/](?:[\w ./()+-]|:(?=\S))*(?<! )")
 _WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+
+
+class UneditableError(TelnyxError):
+    """A file cannot be changed without being written anew; why, without its name."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +51,26 @@ def edited(text: str, changes: Changes) -> str:
     Args:
         text: the file, a map.
         changes: what to do, as nested maps of keys; missing maps on the way are made.
+
+    Raises:
+        UneditableError: it is YAML, but no YAML that can be changed here.
     """
     newline = "\r\n" if "\r\n" in text else "\n"
+    if newline == "\n" and "\r" in text:
+        raise UneditableError("it has line ends of old Macintoshes: save it with others")
     if text and not text.endswith("\n"):
         text += newline
-    root = YAML().compose(io.StringIO(text))
-    if root is None:
-        # Nothing but comments.
-        return text + _block(_merged({}, changes), _step(text)).replace("\n", newline)
-    editor = _Editor(text, newline, _step(text))
-    editor.change(cast("MappingNode", root), changes, 0)
-    return editor.result()
+    try:
+        root = YAML().compose(io.StringIO(text))
+        if root is None:
+            # Nothing but comments.
+            return text + _block(_merged({}, changes), _step(text)).replace("\n", newline)
+        editor = _Editor(text, newline, _step(text))
+        _mark_what_is_empty(root)
+        editor.change(cast("MappingNode", root), changes, 0)
+        return editor.result()
+    except YAMLError:
+        raise UneditableError("it is written in a way that this cannot edit: change it by hand") from None
 
 
 def nested(changes: Mapping[Path, Put | Drop]) -> Changes:
@@ -104,10 +119,38 @@ class _Editor:
             elif not isinstance(value, CollectionNode) or not value.value:
                 self._fill(key, value, change, indent)
             else:
-                merged = _merged(_constructed(value), change)
-                self._replace(value.start_mark.index, value.end_mark.index, _inline(merged))
+                self._change_in_line(cast("MappingNode", value), change)
         if content := _merged({}, added):
             self._insert(self._after(node), content, indent)
+
+    def _change_in_line(self, node: MappingNode, changes: Changes) -> None:
+        """Change a map in braces: part by part, so that comments stay; as a whole where something goes."""
+        pairs = {key.value: value for key, value in node.value}
+        last = node.value[-1][1].end_mark.index
+        goes = any(
+            isinstance(change, Drop) or _emptied(pairs.get(name), change) for name, change in changes.items()
+        )
+        if goes or "," in self._text[last : node.end_mark.index]:
+            self._replace(
+                node.start_mark.index, node.end_mark.index, _inline(_merged(_constructed(node), changes))
+            )
+            return
+        added = ""
+        for name, change in changes.items():
+            value = pairs.get(name)
+            if value is None:
+                added += "".join(f", {_inline(_merged({}, {name: change}))[1:-1]}")
+            elif isinstance(change, Mapping) and isinstance(value, MappingNode) and value.value:
+                self._change_in_line(value, change)
+            else:
+                new = _inline(
+                    change.value if isinstance(change, Put) else _merged({}, cast("Changes", change))
+                )
+                start = value.start_mark.index
+                self._replace(
+                    start, value.end_mark.index, (" " if self._text[start - 1] == ":" else "") + new
+                )
+        self._replace(last, last, added)
 
     def _put(self, key: Node, value: Node, new: Any) -> None:
         start, end = value.start_mark.index, value.end_mark.index
@@ -133,9 +176,9 @@ class _Editor:
         self._replacements.append((start, end, new))
 
 
-def _emptied(node: Node, changes: Changes) -> bool:
+def _emptied(node: Node | None, changes: Put | Drop | Changes) -> bool:
     """Return whether nothing is left of a map."""
-    if not isinstance(node, MappingNode) or not node.value:
+    if not isinstance(node, MappingNode) or not node.value or not isinstance(changes, Mapping):
         return False
     pairs = {key.value: value for key, value in node.value}
     dropped = {
@@ -160,6 +203,28 @@ def _merged(into: dict[str, Any], changes: Changes) -> dict[str, Any]:
         if isinstance(change, Drop) or is_empty:
             result.pop(name, None)
     return result
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A place in the text."""
+
+    index: int
+    line: int
+    column: int
+
+
+def _mark_what_is_empty(node: Node) -> None:
+    """Let a value that is not there stand behind its key: the parser says it stands at the next token."""
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            if isinstance(value, ScalarNode) and not value.value and value.style is None:
+                end = key.end_mark
+                value.start_mark = value.end_mark = _Mark(end.index + 1, end.line, end.column + 1)
+            _mark_what_is_empty(value)
+    elif isinstance(node, CollectionNode):
+        for each in node.value:
+            _mark_what_is_empty(each)
 
 
 def _is_block_map(node: Node) -> bool:

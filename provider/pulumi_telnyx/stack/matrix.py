@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -12,7 +12,7 @@ from ..api.models import ConnectionSettings
 from ..api.schema import NOT_GIVEN, nested_model, reset_value
 from .layers import layered
 from .located import Located, Origin, Path, Secret, leaves, plain, spelled
-from .project import CONNECTIONS, DEFAULTS, Project, StackFile
+from .project import CONNECTIONS, DEFAULTS, PASSWORDS, Project, StackFile
 
 # What happens where a connection does not say it.
 _MADE_HERE: Final = {"connection_name": "derived", "user_name": "derived", "password": "generated"}
@@ -96,12 +96,35 @@ def matrix(project: Project, files: Sequence[StackFile]) -> list[Row]:
         Row(None, spelled(path), {stack: _cell(each.get(path)) for stack, each in stacks.items()})
         for path in _in_order(stacks.values())
     ]
+    passwords = {stack: config.get(f"{project.name}:{PASSWORDS}") for stack, config in configs.items()}
     for name in _in_order(connections.values()):
-        rows += _of_connection(name, {stack: each.get(name) for stack, each in connections.items()})
+        declared = {
+            stack: _with_password(each.get(name), name, passwords[stack])
+            for stack, each in connections.items()
+        }
+        unknown = {stack for stack, each in passwords.items() if each and isinstance(each.value, Secret)}
+        rows += _of_connection(name, declared, unknown)
     return rows
 
 
-def _of_connection(name: str, declared: Mapping[str, Located | None]) -> Iterator[Row]:
+def _with_password(connection: Located | None, name: str, passwords: Located | None) -> Located | None:
+    """Return a connection with its password among the stack's passwords, where it has none of its own."""
+    other = passwords.entries().get(name) if passwords else None
+    if connection is None or other is None or "password" in connection.entries():
+        return connection
+    return Located({**connection.entries(), "password": other}, connection.origin)
+
+
+def _of_connection(
+    name: str, declared: Mapping[str, Located | None], unknown: Collection[str]
+) -> Iterator[Row]:
+    """Yield the rows of a connection.
+
+    Args:
+        name: its name.
+        declared: its settings by stack.
+        unknown: the stacks whose passwords are encrypted as a whole: nothing tells for whom there is one.
+    """
     there = {
         stack: Cell("set", True, each.origin) if each else Cell("no connection")
         for stack, each in declared.items()
@@ -113,6 +136,10 @@ def _of_connection(name: str, declared: Mapping[str, Located | None]) -> Iterato
             stack: _cell(declares[stack].get(path), path) if stack in declares else Cell("no connection")
             for stack in declared
         }
+        if path == ("password",):
+            for stack in unknown:
+                if cells[stack].state == "made":
+                    cells[stack] = Cell("made", "in passwords, or generated")
         yield Row(name, spelled(path), cells)
 
 

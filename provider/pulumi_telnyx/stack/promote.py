@@ -28,6 +28,15 @@ from .rewrite import (
 OF_ONE_STACK: Final = frozenset({"connection_name", "user_name", "password", *ConnectionOptions.model_fields})
 """Settings that belong to one stack: names, passwords, and how the stack deals with its own connection."""
 
+OF_ONE_ACCOUNT: Final[frozenset[Path]] = frozenset(
+    {
+        ("outbound", "outbound_voice_profile_id"),
+        ("android_push_credential_id",),
+        ("ios_push_credential_id",),
+    }
+)
+"""Ids of other things in the stack's account, which another account does not have."""
+
 
 @dataclass(frozen=True)
 class Promotion:
@@ -36,7 +45,7 @@ class Promotion:
     Args:
         rewrites: the file, before and after; none where it has it all.
         expected: what then holds in the target.
-        left_alone: the paths that differ and stay, because they belong to one stack or are encrypted.
+        left_alone: the paths that differ and stay, as only this stack or account has them, or as a secret.
         only_there: connections that only the target has; they stay as well.
     """
 
@@ -129,7 +138,7 @@ def _differing(
         one, other = ours.get(path), theirs.get(path)
         if exclusion.covers(name, path) or _same(one, other):
             continue
-        if path[0] in OF_ONE_STACK or _has_secret(one) or _has_secret(other):
+        if path[0] in OF_ONE_STACK or path in OF_ONE_ACCOUNT or _has_secret(one) or _has_secret(other):
             kept.append(spelled((name, *path)))
         else:
             wished[path] = one

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from .edit import Drop, Put, edited, nested
+from .edit import Drop, Put, UneditableError, edited, nested
 from .layers import layered
 from .located import Located, Origin, Path, Secret, leaves, plain
 from .project import CONNECTIONS, PASSWORDS, Project, ProjectError, StackFile
 from .yaml_file import read_yaml
 
 _BOM: Final = "\ufeff"
+_ANYBODY_WRITES: Final = 0o222
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,10 @@ def _rewrite(path: FilePath, name: str, changes: Mapping[Path, Put | Drop]) -> R
         return None
     old = path.read_bytes().decode("utf-8")
     mark = _BOM if old.startswith(_BOM) else ""
-    return Rewrite(path, name, old, mark + edited(old.removeprefix(_BOM), nested(changes)))
+    try:
+        return Rewrite(path, name, old, mark + edited(old.removeprefix(_BOM), nested(changes)))
+    except UneditableError as error:
+        raise ProjectError(f"{name}: {error}") from None
 
 
 def _key_in_file(project: Project, file: StackFile, name: str) -> str:
@@ -131,33 +135,49 @@ def _key_in_file(project: Project, file: StackFile, name: str) -> str:
     return name if config is not None and name in config.entries() else f"{project.name}:{name}"
 
 
-def write(project: Project, file: StackFile, changes: Sequence[Rewrite], expected: Held) -> None:
-    """Put new texts in the place of files, each whole or not at all.
+def verify(project: Project, file: StackFile, changes: Sequence[Rewrite], expected: Held) -> None:
+    """Make sure that new texts come to what is expected, before anybody is asked about them.
 
     Args:
         project: the project.
         file: the stack's file, as it was read.
-        changes: what to write; the files are replaced in this order.
+        changes: what is to be written.
         expected: what then has to hold in the stack.
 
     Raises:
-        ProjectError: a file has been changed meanwhile, cannot be written, or would not come to what is
-            expected; all are as they were.
+        ProjectError: they do not.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        texts = {each.path: FilePath(folder) / f"{place}.yaml" for place, each in enumerate(changes)}
+        for each in changes:
+            texts[each.path].write_bytes(each.new.encode("utf-8"))
+        if _held_then(project, file, texts) != expected:
+            names = " or ".join(each.name for each in changes)
+            raise ProjectError(f"{names} is written in a way that this cannot edit: change it by hand")
+
+
+def write(changes: Sequence[Rewrite]) -> None:
+    """Put new texts in the place of files, each whole or not at all.
+
+    Args:
+        changes: what to write, verified; the files are replaced in this order.
+
+    Raises:
+        ProjectError: a file has been changed meanwhile, or cannot be written; all are as they were.
     """
     for each in changes:
+        if not each.path.stat().st_mode & _ANYBODY_WRITES:
+            raise ProjectError(f"{each.name} is read-only: nothing was written; make it writable first")
         if each.path.read_bytes().decode("utf-8") != each.old:
             raise ProjectError(f"{each.name} was changed meanwhile: nothing was written; run this again")
     temporary: dict[FilePath, FilePath] = {}
     try:
         for each in changes:
             temporary[each.path] = _beside(each)
-        if _held_then(project, file, temporary) != expected:
-            names = " or ".join(each.name for each in changes)
-            raise ProjectError(f"{names} is written in a way that this cannot edit: change it by hand")
         for path, new in temporary.items():
             new.chmod(path.stat().st_mode & 0o777)
         for path, new in temporary.items():
-            new.replace(path)
+            new.replace(path.resolve())
     finally:
         for new in temporary.values():
             new.unlink(missing_ok=True)
@@ -166,7 +186,8 @@ def write(project: Project, file: StackFile, changes: Sequence[Rewrite], expecte
 def _beside(change: Rewrite) -> FilePath:
     """Return a new file with the new text, in the folder of the old one."""
     try:
-        handle, name = tempfile.mkstemp(dir=change.path.parent, prefix=f".{change.path.name}.")
+        folder = change.path.resolve().parent
+        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{change.path.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
                 file.write(change.new)
