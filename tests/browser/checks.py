@@ -61,6 +61,10 @@ CONTRASTS: Final = """() => {
 HEIGHTS_OF_SUMMARIES: Final = """() =>
   [...document.querySelectorAll("summary")].map(each => each.getBoundingClientRect().height)"""
 
+SHARES_OF_PATHS: Final = """() => [...document.querySelectorAll("table.properties")].map(table =>
+  table.querySelector("tbody th").getBoundingClientRect().width / table.getBoundingClientRect().width)"""
+"""Returns how much of each table the column of the properties' names has."""
+
 BRIGHTNESS: Final = """() => getComputedStyle(document.documentElement).backgroundColor
   .match(/[\\d.]+/g).slice(0, 3).reduce((sum, each) => sum + each / 255 / 3, 0)"""
 

@@ -110,7 +110,6 @@ def browser() -> Iterator[Browser]:
         # With the path given, selenium looks for no driver elsewhere and loads none.
         service = Service(shutil.which("chromedriver"), env={**os.environ, "HOME": profile})
         driver = WebDriver(options, service)
-        process = driver.capabilities.get("goog:processID")
         try:
             driver.set_page_load_timeout(_MOST_SECS)
             found = Browser(driver)
@@ -119,7 +118,9 @@ def browser() -> Iterator[Browser]:
             found.requests()
             yield found
         finally:
-            driver.quit()
-            if process:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
+            try:
+                driver.quit()
+            except Exception:
+                # A driver that hangs would leave it running.
+                os.kill(driver.capabilities["goog:processID"], signal.SIGKILL)
+                raise

@@ -85,6 +85,18 @@ def test_the_page_fits_and_can_be_read(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_a_long_value_leaves_room_for_the_names(chromium: Browser, tmp_path: Path, width: int) -> None:
+    """Beside 3,000 characters a name is not one letter wide; on a phone it has a line for itself."""
+    chromium.open(_written(tmp_path, "hostile"), width=width, scheme="light")
+    chromium.ask(checks.UNFOLD_ALL)
+
+    shares = chromium.ask(checks.SHARES_OF_PATHS)
+
+    assert len(shares) == 6
+    assert all(each > (0.9 if width < 600 else 0.3) for each in shares)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_the_page_is_dark_in_the_dark(chromium: Browser, tmp_path: Path, width: int) -> None:
     """And light in the light: what the reader's system says decides."""
     page = _written(tmp_path, "pull-request")

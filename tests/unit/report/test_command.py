@@ -217,3 +217,27 @@ def test_the_terminals_report_can_be_written_to_a_file(folder: Path) -> None:
 
     assert done.stdout == ""
     assert (folder / "report.txt").read_text().splitlines()[-1] == "dev: delete 1 connection"
+
+
+def test_a_page_has_everything(folder: Path) -> None:
+    """On standard output, or in a file that is written whole or stays; as UTF-8 whatever the locale."""
+    steps = [step("update", f"desk-{number}", {}, {"active": False}) for number in range(2_000)]
+    (folder / "dev.json").write_bytes(digest(*steps))
+    (folder / "prod.json").write_bytes(b"{")
+
+    done = run(folder, ".", "--format", "html", "--fail-on-error", LC_ALL="C")
+    written = run(folder, ".", "--format", "html", "--output", "report.html")
+
+    assert done.returncode == 2
+    assert written.returncode == 0
+    assert (folder / "report.html").read_text(encoding="utf-8") == done.stdout
+    assert done.stdout.startswith("<!DOCTYPE html>")
+    assert done.stdout.endswith("</html>\n")
+    assert done.stdout.count("<details") == 2_000
+    assert "⚠ <a" in done.stdout
+
+    assert (
+        run(folder, "dev.json", "dev=prod.json", "--format", "html", "--output", "report.html").returncode
+        == 1
+    )
+    assert (folder / "report.html").read_text(encoding="utf-8") == done.stdout

@@ -38,6 +38,13 @@ MIXED = (
     preview(stack="staging", same=8),
 )
 
+ODD = (
+    preview(
+        step("delete", "\u202e<b>\x1b[1m\n", DESK),
+        step("update", "n" * 200, {}, dict.fromkeys(("a", "b", "c", "d", "e", "<f>"), "a\u202eb")),
+    ),
+)
+
 
 def _pull_request() -> Summary:
     return summarise(read_preview(each.read_bytes(), each.stem) for each in sorted(PULL_REQUEST.iterdir()))
@@ -56,7 +63,7 @@ def test_a_change_of_two_stacks_is_one_page() -> None:
     assert_golden(GOLDEN / "page.html", text)
 
 
-@pytest.mark.parametrize("previews", [FAILED, MIXED], ids=["failed", "mixed"])
+@pytest.mark.parametrize("previews", [FAILED, MIXED, ODD], ids=["failed", "mixed", "odd"])
 def test_the_page_has_the_words_of_the_comment(previews: tuple[StackPreview, ...]) -> None:
     """In their order; only the project's name stands elsewhere."""
     summary = summarise(previews)
