@@ -125,7 +125,7 @@ def test_what_is_named_gets_a_new_password_and_nothing_else(phones: StackRunner,
     assert again.returncode == 0, again.stdout + again.stderr
     assert settings_of(phones).count(f'{day[0][:-1]}-2"') == 2
     assert {name for name, each in after.items() if each != before[name]} == {"lobbyphone", "faxmachine"}
-    assert "2 connections of 2 with a new password" in again.stderr
+    assert "new passwords: 2 of 2" in again.stderr
     assert phones.preview().changes == {"same": 4}
     everything = planned.stdout + planned.stderr + again.stdout + again.stderr + phones.state_text()
     assert not any(each in everything for each in {*before.values(), *after.values()})

@@ -359,6 +359,26 @@ def test_a_preview_that_shows_no_new_password_or_fails_ends_the_command(project:
     assert not any(line.startswith("up ") for line in (project / "calls").read_text().splitlines())
 
 
+def test_an_up_that_is_refused_or_fails_says_how_far_it_came(project: Path) -> None:
+    """The file stays as it was written; what has a new password all the same is counted."""
+    declare(project, "    desk: {}\n")
+    previewed(project, "desk")
+
+    refused = rotate(project, "desk", "--up", answer="y\nn\n")
+
+    assert refused.exit_code == 0
+    assert "Run pulumi up? [y/N]" in refused.stderr
+    assert "nothing has changed at Telnyx yet" in refused.stderr
+    assert not any(line.startswith("up ") for line in (project / "calls").read_text().splitlines())
+
+    failed = rotate(project, "desk", "--up", "--yes")
+
+    assert failed.exit_code == 1
+    assert "new passwords: 0 of 1" in failed.stderr
+    assert "Error: `pulumi up --yes` failed with exit code 1" in failed.stderr
+    assert today(2) in declared(project)
+
+
 def test_ctrl_c_waits_until_pulumi_has_ended_in_order(project: Path) -> None:
     """It gets the signal too; killed, it would leave a lock and operations that nobody knows the end of."""
     (project / "bin" / "pulumi").write_text(

@@ -103,10 +103,9 @@ def rotate(
     preview = _previewed(project.root, stack)
     _show_devices(project.root, stack, before, _with_new_password(names, preview))
     _expect_all(names, preview)
-    if not up:
+    if not up or not _is_up_confirmed(names, preview, yes=yes):
         click.echo(f"nothing has changed at Telnyx yet: run `pulumi up --stack {stack}`", err=True)
         return
-    _confirm_up(names, preview, yes=yes)
     _up(project.root, stack, names, before, show_password=show_password)
 
 
@@ -225,16 +224,19 @@ def _expect_all(names: Sequence[str], preview: Stack) -> None:
         )
 
 
-def _confirm_up(names: Sequence[str], preview: Stack, *, yes: bool) -> None:
-    """Ask whether to go on, and do not go on unasked with more than what was asked for."""
+def _is_up_confirmed(names: Sequence[str], preview: Stack, *, yes: bool) -> bool:
+    """Ask whether to go on.
+
+    Raises:
+        click.ClickException: nobody is to be asked, and the preview shows more than was asked for.
+    """
     more = len(preview.others) + sum(each.change.name not in names for each in preview.connections)
     if yes and more:
         raise click.ClickException(
             f"the preview shows {counted(more, 'change')} more than these new passwords: nothing has changed "
             "at Telnyx; run `pulumi up` yourself, or this without --yes"
         )
-    if not yes:
-        click.confirm("Run pulumi up?", abort=True, err=True)
+    return yes or click.confirm("Run pulumi up?", err=True)
 
 
 def _up(root: Path, stack: str, names: Sequence[str], before: State, *, show_password: bool) -> None:
@@ -250,7 +252,7 @@ def _up(root: Path, stack: str, names: Sequence[str], before: State, *, show_pas
         for each in exported(root, stack).connections
         if each.resource in names and each.password_revision != revisions.get(each.id, 0)
     ]
-    click.echo(f"{counted(len(new), 'connection')} of {len(names)} with a new password", err=True)
+    click.echo(f"new passwords: {len(new)} of {len(names)}", err=True)
     if show_password:
         print_passwords(root, stack, new)
     if failure is not None:
