@@ -66,7 +66,6 @@ def report(
 
     Exit codes: 0 the report is written, 1 it is not, 2 a preview failed and --fail-on-error was given.
     """
-    from ..report import html
     from ..report.markdown import render
     from ..report.summary import summarise
 
@@ -84,6 +83,8 @@ def report(
     if form == "terminal":
         _print(summary, output)
     elif form == "html":
+        from ..report import html
+
         _write(html.render(summary), output)
     else:
         _write([render(summary, full_output=full_output.name if full_output else "")], output)
