@@ -89,9 +89,18 @@ NOT_READ = "put what is shared into defaults, and text that begins like this int
         ),
         pytest.param(
             config("phones:connections: {}\nphones:x:\n  <<: {a: 1}").encode(),
-            "5: error: merge keys (<<) are not read",
+            "5: error: merge keys (<<, quoted or not) are not read: put what is shared into defaults",
             id="merge key",
         ),
+        pytest.param(
+            connections('"<<": {}').encode(), "4: error: merge keys (<<, quoted or not)", id="quoted <<"
+        ),
+        pytest.param(
+            "# a\n# b \u2028 config: {}\n".encode(),
+            "2: error: holds U+2028, a line break that few editors show: remove it",
+            id="a line break in a comment",
+        ),
+        pytest.param("a: b\n# \x85c\n".encode(), "2: error: holds U+0085, a line", id="a next line"),
         pytest.param(b"config: &all\n  phones:defaults: *all\n", "1: error: an anchor (&)", id="a cycle"),
         pytest.param(
             connections("a: {password: *fake-password-1}").encode(), f"4: error: an alias (*) is not read: "
@@ -408,17 +417,51 @@ def test_a_file_that_pulumi_does_not_read_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are none on this system")
 def test_what_is_no_regular_file_is_an_error(tmp_path: Path) -> None:
-    """A folder, a link that leads nowhere, or one that never ends."""
+    """A folder, a link that leads nowhere, or to what never ends, or a pipe that nobody writes to."""
     write(tmp_path, dev=GOOD)
     stacks = tmp_path / "stacks"
     (stacks / "Pulumi.a.yaml").mkdir()
     (stacks / "Pulumi.b.yaml").symlink_to("nowhere")
     (stacks / "Pulumi.c.yaml").symlink_to("/dev/zero")
+    os.mkfifo(stacks / "Pulumi.d.yaml")
+    (stacks / "connections.dev.yaml").symlink_to("nowhere")
 
     assert validate(tmp_path).lines == [
         "stacks/Pulumi.a.yaml: error: cannot be read: Is a directory",
         "stacks/Pulumi.b.yaml: error: cannot be read: No such file or directory",
-        "stacks/Pulumi.c.yaml:1: error: is larger than 4 MiB: split it into several stacks",
+        "stacks/Pulumi.c.yaml: error: is no regular file: put one in its place, or remove it",
+        "stacks/Pulumi.d.yaml: error: is no regular file: put one in its place, or remove it",
+        "stacks/connections.dev.yaml: error: cannot be read: No such file or directory",
+    ]
+
+
+@pytest.mark.parametrize("older", ["connections", "phones:config:connections"])
+def test_a_setting_under_two_spellings_of_its_name_is_found(tmp_path: Path, older: str) -> None:
+    """Pulumi takes one of the two, and not always the same."""
+    lines = found(
+        tmp_path, config(f"phones:connections: {{a: {{{PROFILE}}}}}\n{older}: {{a: {{{PROFILE}}}}}")
+    )
+
+    rest = "stands here twice, as in line 3, and Pulumi takes any of the two: remove one of them"
+    assert lines == [f"{AT}4: error: {older}: phones:connections {rest}"]
+
+
+def test_a_setting_of_the_project_under_two_spellings_is_found(tmp_path: Path) -> None:
+    """In `Pulumi.yaml` as well."""
+    below = f"{PROJECT}config:\n  phones:defaults: {{value: {{}}}}\n  defaults: {{value: {{}}}}\n"
+
+    rest = "stands here twice, as in line 5, and Pulumi takes any of the two: remove one of them"
+    assert found(tmp_path, GOOD, project=below) == [f"Pulumi.yaml:6: error: defaults: phones:defaults {rest}"]
+
+
+def test_a_setting_of_the_project_that_is_no_value_is_found(tmp_path: Path) -> None:
+    """Pulumi refuses the file, in twenty lines without a number; nobody reads what stands there."""
+    below = f"{PROJECT}config:\n  defaults:\n    tags: [z]\n  telnyx:accounts: {{value: {{}}, emea: {{}}}}\n"
+    rest = "is read by nobody: in this file a map stands below default or value"
+
+    assert found(tmp_path, GOOD, project=below) == [
+        f"Pulumi.yaml:6: error: phones:defaults.tags {rest}",
+        f"Pulumi.yaml:7: error: telnyx:accounts.emea {rest}",
     ]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,10 +23,17 @@ PASSWORDS: Final = "passwords"
 
 _PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml")
 _STACK_FILE: Final = re.compile(r"Pulumi\.(?P<stack>.+)\.ya?ml")
+_OLDER_KEY: Final = re.compile(r"(?P<namespace>[^:]+):config:(?P<name>[^:]+)")
+_DECLARATION: Final = ("type", "items", "description", "secret", "default", "value")
+"""What Pulumi knows of a setting that Pulumi.yaml declares."""
 
 
 class ProjectError(TelnyxError):
     """There is no project, or it has no such stack; nothing has been looked at."""
+
+
+class NoProjectError(ProjectError):
+    """A folder belongs to no project."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +62,8 @@ class StackFile:
         return self.path.with_name(f"connections.{self.stack}.yaml")
 
     def own_config(self, project: str) -> dict[str, Located]:
-        """Return the config of the stack's file alone, which the engine knows too, by full key.
-
-        A key without a namespace is the project's.
-        """
-        found = (self.content or Located({}, Origin(self.name))).entries().get("config")
-        return {_full(key, project): each for key, each in (found.entries() if found else {}).items()}
+        """Return the config of the stack's file alone, which the engine knows too, by full key."""
+        return _by_full_key(_config_of(self.content), project)[0]
 
     def config(self, project: str) -> dict[str, Located]:
         """Return the stack's config, and among its connections those of the file beside it."""
@@ -126,8 +130,10 @@ class Project:
             message = f"is read by nobody, since Pulumi{self.ending} ends otherwise: rename it"
             return StackFile(stack, path, name, None, (Finding(Origin(name, 1), message),))
         content, findings = read_yaml(path, name)
-        file = StackFile(stack, path, name, content, tuple(findings))
-        return self._with_more(file) if file.more_path.is_file() else file
+        _, twice = _by_full_key(_config_of(content), self.name)
+        file = StackFile(stack, path, name, content, (*findings, *twice))
+        # Also a link that leads nowhere.
+        return self._with_more(file) if os.path.lexists(file.more_path) else file
 
     def _with_more(self, file: StackFile) -> StackFile:
         """Return the stack's file with the connections of the one beside it."""
@@ -163,14 +169,15 @@ def find_project(start: Path) -> Project:
         start: the folder, in or below the one of `Pulumi.yaml`.
 
     Raises:
-        ProjectError: there is no project, or its file cannot be read.
+        NoProjectError: there is no project.
+        ProjectError: its file cannot be read.
     """
     start = start.resolve()
     for folder in (start, *start.parents):
         for name in _PROJECT_FILES:
             if (folder / name).is_file():
                 return _read(folder, name)
-    raise ProjectError(f"no Pulumi.yaml in {printable(start)} or above: run this in a Pulumi project")
+    raise NoProjectError(f"no Pulumi.yaml in {printable(start)} or above: run this in a Pulumi project")
 
 
 def _read(root: Path, file: str) -> Project:
@@ -184,11 +191,9 @@ def _read(root: Path, file: str) -> Project:
     # `config: <folder>` is the older spelling.
     folder = entries.get("stackConfigDir") or config
     where = folder.value if folder and isinstance(folder.value, str) else "."
-    layers = {
-        _full(key, named.value): layer
-        for key, entry in (config.entries() if config else {}).items()
-        if (layer := _own_value(entry))
-    }
+    declared, twice = _by_full_key(_config_of(content), named.value)
+    layers = {key: layer for key, entry in declared.items() if (layer := _own_value(entry))}
+    findings += [*twice, *(each for key, entry in declared.items() for each in _undeclared(key, entry))]
     return Project(named.value, root, root / where, layers, tuple(findings), Path(file).suffix)
 
 
@@ -199,5 +204,38 @@ def _own_value(entry: Located) -> Located | None:
     return entry
 
 
+def _undeclared(key: str, entry: Located) -> Iterator[Finding]:
+    for name, each in entry.entries().items():
+        if name not in _DECLARATION:
+            message = (
+                f"{spelled((key, name))} is read by nobody: in this file a map stands below default or value"
+            )
+            yield Finding(each.origin, message)
+
+
+def _config_of(content: Located | None) -> Mapping[str, Located]:
+    found = content.entries().get("config") if content else None
+    return found.entries() if found else {}
+
+
+def _by_full_key(config: Mapping[str, Located], project: str) -> tuple[dict[str, Located], list[Finding]]:
+    """Return the entries of a config by full key, and which of them stand there twice."""
+    found: dict[str, Located] = {}
+    twice = []
+    for key, each in config.items():
+        full = _full(key, project)
+        if full in found:
+            message = (
+                f"{printable(key)}: {printable(full)} stands here twice, as in line "
+                f"{found[full].origin.line}, and Pulumi takes any of the two: remove one of them"
+            )
+            twice.append(Finding(each.origin, message))
+        found[full] = each
+    return found, twice
+
+
 def _full(key: str, project: str) -> str:
+    """Return a key as Pulumi reads it: one without a namespace is the project's."""
+    if older := _OLDER_KEY.fullmatch(key):
+        return f"{older['namespace']}:{older['name']}"
     return key if ":" in key else f"{project}:{key}"

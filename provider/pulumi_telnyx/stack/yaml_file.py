@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import math
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ _NOT_A_NUMBER: Final = frozenset({".nan", ".NaN", ".NAN"})
 _LARGEST: Final = (1 << 64) - 1
 _SMALLEST: Final = -(1 << 63)
 _LONGEST_INTEGER: Final = 2 + 64
+_UNSEEN_BREAK: Final = re.compile("[\x85\u2028\u2029]")
+"""Line breaks of YAML that few editors show; what follows one in a comment is no comment."""
 _MOST_FINDINGS: Final = 100
 _STARTS: Final = frozenset({yaml.MappingStartEvent, yaml.SequenceStartEvent})
 _ENDS: Final = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent})
@@ -79,18 +82,29 @@ def read_yaml(path: Path, name: str) -> tuple[Located | None, list[Finding]]:
 
 def _text(path: Path) -> str:
     try:
+        kind = path.stat().st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+            # Nobody may ever write into a pipe, and a device may never end.
+            raise _UnreadableError(None, "is no regular file: put one in its place, or remove it")
         with path.open("rb") as file:
-            # Not by its size: what is no regular file has none, and may never end.
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise _UnreadableError(None, f"cannot be read: {error.strerror}") from None
     if len(content) > MAX_BYTES:
         raise _UnreadableError(1, f"is larger than {MAX_BYTES >> 20} MiB: split it into several stacks")
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _UnreadableError(line, "is not UTF-8 text: save it as UTF-8") from None
+    if found := _UNSEEN_BREAK.search(text):
+        message = f"holds U+{ord(found[0]):04X}, a line break that few editors show: remove it"
+        raise _UnreadableError(_line_at(text, found.start()), message)
+    return text
+
+
+def _line_at(text: str, index: int) -> int:
+    return text.count("\n", 0, index) + 1
 
 
 @dataclass(slots=True)
@@ -188,8 +202,9 @@ class _Tree:
         return self._at(line) if inner is None or inner.key is None else inner.key[1]
 
     def _judge_key(self, entries: Mapping[str, Located], event: Any, line: int) -> None:
-        if event.value == "<<" and not event.style:
-            self._found(line, "merge keys (<<) are not read: put what is shared into defaults")
+        if event.value == "<<":
+            # The engine merges what a quoted one has, too.
+            self._found(line, "merge keys (<<, quoted or not) are not read: put what is shared into defaults")
         if event.value in entries:
             self._found(line, f"'{printable(event.value)}' stands here twice: remove one of the two")
 
@@ -233,7 +248,7 @@ def _events(text: str) -> Iterator[Any]:
 
 def _line_of_control_character(text: str) -> int | None:
     found = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
-    return text.count("\n", 0, found.start()) + 1 if found else None
+    return _line_at(text, found.start()) if found else None
 
 
 @functools.lru_cache(maxsize=4096)
