@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -162,6 +163,76 @@ def test_a_stack_without_a_file_has_the_projects_connections(settings: StackRunn
 
     assert settings.up().changes == {"create": 2}
     settings.destroy()
+
+
+INLINE = """
+    import os
+    import sys
+
+    import pulumi
+    from pulumi import automation
+
+    from pulumi_telnyx import CredentialConnection
+    from pulumi_telnyx.stack import declared_connections
+
+
+    def declare():
+        for name, each in declared_connections().items():
+            CredentialConnection(name, **each.arguments, opts=each.options)
+
+
+    runtime = automation.ProjectRuntimeInfo("python", {"toolchain": "pip", "virtualenv": sys.prefix})
+    stack = automation.create_or_select_stack(
+        "test",
+        project_name="onboarding",
+        program=declare,
+        opts=automation.LocalWorkspaceOptions(
+            work_dir=sys.argv[1],
+            project_settings=automation.ProjectSettings("onboarding", runtime=runtime),
+        ),
+    )
+    if len(sys.argv) > 2:
+        stack.set_config("onboarding:connections", automation.ConfigValue(sys.argv[2]))
+    try:
+        stack.up(on_output=print)
+        stack.up(on_output=print)
+    finally:
+        stack.destroy()
+"""
+"""A service with a stack program of its own; its arguments are a folder of its own, and connections."""
+
+
+@pytest.mark.parametrize("is_in_a_project", [True, False])
+def test_an_inline_program_has_its_own_connections_wherever_it_is_run(
+    settings: StackRunner, api: LiveApi, tmp_path: Path, is_in_a_project: bool
+) -> None:
+    """It may stand in the folder of another project, with a stack of the same name, or of none."""
+    write(settings, "phones:connections: {desk: {tags: [not-mine]}}")
+    own, empty = tmp_path / "own", tmp_path.parent / f"{tmp_path.name}-empty"
+    own.mkdir()
+    empty.mkdir()
+    (own / "inline.py").write_text(textwrap.dedent(INLINE))
+
+    def run(*connections: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, own / "inline.py", own, *connections],
+            cwd=settings.folder if is_in_a_project else empty,
+            env=settings.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    without = run()
+    done = run(json.dumps({"reception": {"tags": ["mine"]}}))
+    sent = [body["tags"] for body in api.bodies("POST")]
+
+    assert without.returncode != 0
+    assert "the stack's config: error: declares no connections" in " ".join(without.stdout.split())
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 unchanged" in done.stdout
+    assert [[tag for tag in tags if not tag.startswith("pulumi:")] for tags in sent] == [["mine"]]
+    assert api.connections() == []
 
 
 def test_a_key_with_nothing_behind_it_is_named_by_file_and_line(

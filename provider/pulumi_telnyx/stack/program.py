@@ -12,7 +12,16 @@ import pulumi
 
 from .layers import layered
 from .located import Located, Origin, Secret, plain
-from .project import CONNECTIONS, DEFAULTS, PASSWORDS, Project, ProjectError, StackFile, find_project
+from .project import (
+    CONNECTIONS,
+    DEFAULTS,
+    PASSWORDS,
+    NoProjectError,
+    Project,
+    ProjectError,
+    StackFile,
+    find_project,
+)
 from .validate import check
 
 _ELSEWHERE = "the stack's config"
@@ -36,16 +45,17 @@ def declared_connections() -> dict[str, DeclaredConnection]:
 
     They are the layers of docs/environments.md: `defaults` and `connections` of `Pulumi.yaml` and of the
     stack file, merged deeply. A value that is encrypted in the stack file comes as a secret, and only that
-    one.
+    one. Where the running project has no file, as an inline program of the Automation API, the engine's
+    config is all there is.
 
     Raises:
         pulumi.RunError: something is wrong with the settings; the text names all of it, by file and line.
     """
     try:
-        project = find_project(Path(pulumi.get_root_directory() or "."))
+        project, file = _files()
     except ProjectError as error:
         raise pulumi.RunError(str(error)) from None
-    file = _with_config(project, _file_of(project, pulumi.get_stack()))
+    file = _with_config(project, file)
     if errors := check(project, [file]).errors:
         raise pulumi.RunError("the stack's settings cannot be used:\n" + "\n".join(map(str, errors)))
     layers = layered(project, file.config(project.name))
@@ -63,12 +73,18 @@ def _declared(connection: Located, password: str | None) -> DeclaredConnection:
     return DeclaredConnection(arguments, pulumi.ResourceOptions(protect=protect))
 
 
-def _file_of(project: Project, stack: str) -> StackFile:
-    """Return the stack's file, or an empty one: with the Automation API there may be none."""
+def _files() -> tuple[Project, StackFile]:
+    """Return what the files say of the running project and stack; nothing where there are none."""
+    # An inline program has no folder of its own: where it is run there may be another project.
+    name, stack, folder = pulumi.get_project(), pulumi.get_stack(), Path(pulumi.get_root_directory() or ".")
+    nothing = StackFile(stack, folder, _ELSEWHERE, None)
     try:
-        return project.read(stack)
-    except ProjectError:
-        return StackFile(stack, project.stacks, _ELSEWHERE, None)
+        project = find_project(folder)
+    except NoProjectError:
+        return Project(name, folder, folder), nothing
+    if project.name != name:
+        return Project(name, folder, folder), nothing
+    return project, project.read(stack) if stack in project.stack_files else nothing
 
 
 def _with_config(project: Project, file: StackFile) -> StackFile:
