@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -113,17 +113,18 @@ def import_connections(
     )
     target.check()
     api, fingerprint = _account(project.root, stack)
-    found = list(
-        wanted.select(api.list(name_contains=wanted.filters.asked_name, voice_profile_id=voice_profile))
-    )
     planned = plan(
-        found, target.in_state(), target.in_settings(), keep_passwords=run and not unmanaged_passwords
+        wanted.of(api),
+        target.in_state(),
+        target.in_settings(),
+        keep_passwords=run and not unmanaged_passwords,
     )
     if planned.imports and not dry_run:
         target.write(planned)
         if run:
             target.keep_passwords(planned)
             target.run_import(planned, fingerprint)
+            planned.attention.extend(_changed_meanwhile(planned, wanted.of(api)))
         else:
             target.write_import_file(planned, fingerprint)
     _report(planned, done="imported" if run else "to import")
@@ -140,7 +141,13 @@ class _Wanted:
     ids: Collection[str]
     excluded: Collection[str]
 
-    def select(self, rows: Iterable[Connection]) -> Iterable[Connection]:
+    def of(self, api: CredentialConnections) -> list[Connection]:
+        """Return them as the account has them now."""
+        filters = self.filters
+        rows = api.list(name_contains=filters.asked_name, voice_profile_id=filters.voice_profile)
+        return list(self._select(rows))
+
+    def _select(self, rows: Iterable[Connection]) -> Iterator[Connection]:
         for row in self.filters.select(rows):
             names = [str(each or "") for each in (row.id, row.user_name, row.connection_name)]
             if self.ids and row.id not in self.ids:
@@ -292,6 +299,16 @@ class _Target:
             content=import_file(planned.imports, fingerprint),
             environ=_QUICKLY,
         )
+
+
+def _changed_meanwhile(planned: Plan, now: Collection[Connection]) -> Iterator[str]:
+    """Yield what came or went while the import ran: nobody asks Telnyx about each connection."""
+    ids = {each.id for each in now}
+    for each in planned.imports:
+        if each.connection.id not in ids:
+            yield f"{each.name}: was deleted at Telnyx while the import ran: run `pulumi refresh`"
+    if len(ids) > len(planned.imports) + len(planned.skipped) + planned.refused:
+        yield "more connections came while the import ran: run it again"
 
 
 def _report(planned: Plan, done: str) -> None:

@@ -53,6 +53,7 @@ def declared(connection: Connection) -> Declared:
         if name in _NAMES or not _left_out(settings, path.split(".")):
             return Declared(settings, left_out, f"{path}: {reason}")
         left_out.append(f"{path}: {reason}")
+        settings = {field: value for field, value in settings.items() if value != {}}
     return Declared(settings, left_out)
 
 

@@ -49,11 +49,13 @@ class Plan:
         imports: the connections to import, in the order of the list.
         skipped: those that the state has already, by their names there.
         attention: one line for each thing that somebody has to look at.
+        refused: how many connections are not imported.
     """
 
     imports: list[Importable] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     attention: list[str] = field(default_factory=list)
+    refused: int = 0
 
 
 def plan(
@@ -73,6 +75,7 @@ def plan(
     """
     result = Plan()
     new: list[Connection] = []
+    refused: dict[str, str] = {}
     names: dict[str, str] = {}
     ids = {name: each for each, name in in_state.items()}
     for each in connections:
@@ -80,14 +83,14 @@ def plan(
         if each.id in in_state:
             result.skipped.append(in_state[each.id])
         elif (owner := owner_in(each.tags)) is not None:
-            result.attention.append(
-                f"{_called(each)}: not imported: it has the mark of project {printable(owner.project)}, "
-                f"stack {printable(owner.stack)}, and only one stack can own it"
+            refused[_called(each)] = (
+                f"it has the mark of project {printable(owner.project)}, stack {printable(owner.stack)}, and "
+                "only one stack can own it"
             )
         elif known in ids:
-            result.attention.append(
-                f"{_called(each)}: not imported: {known} of this stack has its user name, and is connection "
-                f"{printable(ids[known])} in the state: run `pulumi refresh`"
+            refused[_called(each)] = (
+                f"{known} of this stack has its user name, and is connection {printable(ids[known])} in the "
+                "state: run `pulumi refresh`"
             )
         else:
             new.append(each)
@@ -98,7 +101,7 @@ def plan(
     for each in new:
         found = declared(each)
         if found.unusable:
-            result.attention.append(f"{_called(each)}: not imported: {found.unusable}")
+            refused[_called(each)] = found.unusable
             continue
         name = names.get(each.id) or fresh_names[each.id]
         result.attention.extend(f"{name}: stays as it is at Telnyx: {reason}" for reason in found.left_out)
@@ -109,7 +112,8 @@ def plan(
         )
         password = each.password if keep_passwords else None
         result.imports.append(Importable(name, each, found, each.id in names, password))
-    return _with_room_for_passwords(result)
+    result.attention.extend(f"{called}: not imported: {why}" for called, why in refused.items())
+    return _with_room_for_passwords(dataclasses.replace(result, refused=len(refused)))
 
 
 def _with_room_for_passwords(result: Plan) -> Plan:
@@ -123,7 +127,7 @@ def _with_room_for_passwords(result: Plan) -> Plan:
         "many; set or rotate the ones that you want to manage"
     )
     imports = [dataclasses.replace(each, password=None) for each in result.imports]
-    return Plan(imports, result.skipped, [why, *result.attention])
+    return dataclasses.replace(result, imports=imports, attention=[why, *result.attention])
 
 
 def _called(connection: Connection) -> str:

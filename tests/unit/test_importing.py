@@ -1,0 +1,176 @@
+"""Which connections are imported, under which names, and what is declared of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from pulumi_telnyx.api.models import Connection
+from pulumi_telnyx.cli import cli
+from pulumi_telnyx.importing.declared import declared
+from pulumi_telnyx.importing.plan import plan
+from pulumi_telnyx.importing.python_program import python_program
+from pulumi_telnyx.importing.resource_names import resource_names
+from pulumi_telnyx.ownership import mark_of
+
+
+def connection(number: int, **fields: Any) -> Connection:
+    named = {"id": f"29{number:05}", "connection_name": f"Phone {number}", "user_name": f"phone{number}abc"}
+    return Connection.from_api({**named, **fields})
+
+
+@pytest.mark.parametrize(
+    ("name", "resource"),
+    [
+        ("Front desk", "front-desk"),
+        ("Büro Köln (2)", "buro-koln-2"),
+        ("Straße", "strasse"),
+        ("🙂", "phone1abc"),
+        ("", "phone1abc"),
+        ("class", "class"),
+        ("--a--", "a"),
+        ("x" * 200, "x" * 60),
+    ],
+)
+def test_a_resource_is_called_after_its_connection(name: str, resource: str) -> None:
+    """Readable, and nothing that a shell or a path would stumble over."""
+    assert resource_names([connection(1, connection_name=name)]) == {"2900001": resource}
+
+
+def test_two_of_one_name_have_their_user_names_behind_it_whichever_comes_first() -> None:
+    """The same in every run, also when only one of them is new."""
+    one, two = connection(1, connection_name="Desk"), connection(2, connection_name="DESK")
+
+    both = resource_names([one, two])
+
+    assert both == resource_names([two, one]) == {"2900001": "desk-phone1abc", "2900002": "desk-phone2abc"}
+    assert resource_names([two], taken=["desk"]) == {"2900002": "desk-phone2abc"}
+
+
+def test_only_what_differs_from_telnyxs_defaults_is_declared() -> None:
+    """Fields that are at their default stay Telnyx's to decide."""
+    found = declared(
+        connection(
+            1,
+            active=True,
+            dtmf_type="SIP INFO",
+            encrypted_media=None,
+            tags=["a"],
+            inbound={"codecs": ["OPUS", "G722"], "channel_limit": None, "timeout_1xx_secs": 3},
+            noise_suppression_details={"engine": "denoiser", "attenuation_limit": 0},
+            password="fake-password-1",
+        )
+    )
+
+    assert found.settings == {
+        "connection_name": "Phone 1",
+        "user_name": "phone1abc",
+        "dtmf_type": "SIP INFO",
+        "tags": ["a"],
+        "inbound": {"codecs": ["OPUS", "G722"]},
+    }
+    assert (found.left_out, found.unusable) == ([], "")
+
+
+def test_what_this_release_cannot_declare_stays_and_is_told() -> None:
+    """A choice that is newer than this release, and a rule that the account breaks already."""
+    found = declared(
+        connection(
+            1, dtmf_type="Telepathy", inbound={"channel_limit": -7}, webhook_event_failover_url="https://h/"
+        )
+    )
+
+    assert set(found.settings) == {"connection_name", "user_name"}
+    assert [each.partition(":")[0] for each in found.left_out] == [
+        "dtmf_type",
+        "inbound.channel_limit",
+        "webhook_event_failover_url",
+    ]
+
+
+def test_a_connection_that_cannot_be_named_is_not_imported() -> None:
+    """A user name that no program could declare."""
+    planned = plan([connection(1, user_name="no good")], {}, {}, keep_passwords=True)
+
+    assert planned.imports == []
+    assert planned.refused == 1
+    assert "Phone 1 (2900001): not imported: user_name:" in planned.attention[0]
+
+
+def test_what_the_state_has_is_skipped_and_another_stacks_is_not_touched() -> None:
+    """A second run takes what is new, and nobody's connection has two owners."""
+    marked = connection(2, tags=[mark_of("organization", "pbx", "prod", "desk")])
+
+    planned = plan([connection(1), marked, connection(3)], {"2900001": "desk"}, {}, keep_passwords=False)
+
+    assert [each.name for each in planned.imports] == ["phone-3"]
+    assert planned.skipped == ["desk"]
+    assert "it has the mark of project pbx, stack prod" in planned.attention[0]
+
+
+def test_one_that_the_settings_declare_keeps_its_name_there() -> None:
+    """The run before was cut off after it had written them."""
+    planned = plan([connection(1)], {}, {"phone1abc": "reception"}, keep_passwords=False)
+    taken = plan([connection(1)], {"2999999": "reception"}, {"phone1abc": "reception"}, keep_passwords=False)
+
+    assert [(each.name, each.is_declared) for each in planned.imports] == [("reception", True)]
+    assert taken.imports == []
+    assert "run `pulumi refresh`" in taken.attention[0]
+
+
+def test_more_passwords_than_the_config_has_room_for_stay_unmanaged() -> None:
+    """And it says so first."""
+    many = [connection(number, password=f"fake-password-{number:040}") for number in range(900)]
+
+    few, all_of_them = plan(many[:10], {}, {}, keep_passwords=True), plan(many, {}, {}, keep_passwords=True)
+
+    assert all(each.password for each in few.imports)
+    assert not any(each.password for each in all_of_them.imports)
+    assert "the passwords of 900 connections stay unmanaged" in all_of_them.attention[0]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://h.example/?token=1", "https://user:pass@h.example/", "https://h/#x", "http://["]
+)
+def test_a_webhook_that_may_hold_a_token_is_something_to_look_at(url: str) -> None:
+    """It would stand in the stack's file in plain text."""
+    planned = plan([connection(1, webhook_event_url=url)], {}, {}, keep_passwords=False)
+
+    assert any("webhook_event_url" in each for each in planned.attention)
+
+
+def test_a_program_has_names_that_python_takes() -> None:
+    """Keywords, builtins, digits first, and names that come to one."""
+    names = ["class", "list", "2nd floor", "a-b", "a b!", "pulumi"]
+    connections = [connection(number, connection_name=name) for number, name in enumerate(names)]
+    planned = plan(connections, {}, {}, keep_passwords=False)
+
+    program = python_program(planned.imports, protect=False)
+
+    compile(program, "program", "exec")
+    lines = [line for line in program.splitlines() if " = CredentialConnection(" in line]
+    assert [line.partition(" = ")[0] for line in lines] == [
+        *("class_", "list_", "connection_2nd_floor", "a_b_phone3abc", "a_b_phone4abc", "pulumi_")
+    ]
+
+
+def test_an_older_cli_is_refused_before_anything_is_asked_or_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It cannot read outputs from an import file."""
+    (tmp_path / "Pulumi.yaml").write_text("name: phones\nruntime: python\n")
+    fake = tmp_path / "bin" / "pulumi"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\necho v3.253.9\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
+
+    done = CliRunner().invoke(cli, ["import", "-C", str(tmp_path), "--stack", "prod"])
+
+    assert done.exit_code == 1
+    assert "this needs the Pulumi CLI 3.254.0 or newer, not v3.253.9" in done.stderr
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["Pulumi.yaml", "bin"]
