@@ -15,7 +15,9 @@ from pulumi_telnyx.importing.declared import declared
 from pulumi_telnyx.importing.plan import plan
 from pulumi_telnyx.importing.python_program import python_program
 from pulumi_telnyx.importing.resource_names import resource_names
+from pulumi_telnyx.importing.stack_settings import settings_to_write
 from pulumi_telnyx.ownership import mark_of
+from pulumi_telnyx.stack.project import StackFile, find_project
 
 
 def connection(number: int, **fields: Any) -> Connection:
@@ -174,3 +176,47 @@ def test_an_older_cli_is_refused_before_anything_is_asked_or_written(
     assert done.exit_code == 1
     assert "this needs the Pulumi CLI 3.254.0 or newer, not v3.253.9" in done.stderr
     assert sorted(each.name for each in tmp_path.iterdir()) == ["Pulumi.yaml", "bin"]
+
+
+def test_what_most_have_in_common_is_a_default_and_an_object_that_one_lacks_goes_as_a_whole(
+    tmp_path: Path,
+) -> None:
+    """An object of which only nulls are left would be declared all the same."""
+    profile = {"outbound_voice_profile_id": "2105551234567890123"}
+    several = [connection(number, outbound=profile, inbound={"channel_limit": 5}) for number in range(3)]
+    lonely = connection(9, inbound={"channel_limit": 6})
+    (tmp_path / "Pulumi.yaml").write_text("name: phones\nruntime: python\n")
+    project = find_project(tmp_path)
+    file = StackFile("prod", tmp_path / "Pulumi.prod.yaml", "Pulumi.prod.yaml", None)
+    planned = plan([*several, lonely], {}, {}, keep_passwords=False)
+
+    ((_, text),) = settings_to_write(project, file, planned.imports, protect=False)
+
+    assert (
+        text
+        == """\
+config:
+  phones:defaults:
+    inbound:
+      channel_limit: 5
+    outbound:
+      outbound_voice_profile_id: "2105551234567890123"
+    unmanaged_password: true
+  phones:connections:
+    phone-0:
+      connection_name: Phone 0
+      user_name: phone0abc
+    phone-1:
+      connection_name: Phone 1
+      user_name: phone1abc
+    phone-2:
+      connection_name: Phone 2
+      user_name: phone2abc
+    phone-9:
+      connection_name: Phone 9
+      user_name: phone9abc
+      inbound:
+        channel_limit: 6
+      outbound: null
+"""
+    )

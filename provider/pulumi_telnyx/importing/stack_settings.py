@@ -74,11 +74,19 @@ def _changes(
         said: dict[Path, Put | Drop] = {
             path: Put(value) for path, value in own.items() if not _alike(value, lower.get(path))
         }
-        said |= {path: Put(None) for path in lower if path not in own}
+        said |= {path: Put(None) for path in _removed(lower, own)}
         connections |= {(name, *path): change for path, change in said.items()}
         if not said:
             connections[(name,)] = Put({})
     return {path: Put(value) for path, value in shared.items()}, connections
+
+
+def _removed(lower: Iterable[Path], own: Iterable[Path]) -> Iterator[Path]:
+    """Yield what to take away of the layers below: an object as a whole where nothing of it is declared."""
+    kept, tops = set(own), {path[0] for path in own}
+    for path in lower:
+        if path not in kept:
+            yield path if path[0] in tops else path[:1]
 
 
 def _wanted(each: Importable, protect: bool) -> dict[Path, Any]:
