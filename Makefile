@@ -5,6 +5,8 @@ PYTHON ?= python3
 STACK ?= dev
 BIN := .venv/bin
 PULUMI := scripts/local pulumi
+# The state is written once, at the end: docs/bulk.md says when that is right.
+QUICKLY := PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=1
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview refresh destroy shell stop test check docs figures faults lock engine
@@ -12,8 +14,8 @@ PULUMI := scripts/local pulumi
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: selected  ## set up everything, then `pulumi up` of STACK (dev) against the local API
-	@$(PULUMI) up --yes --stack $(STACK)
+up: selected  ## set up everything, then `pulumi up` of STACK (dev) against the local API; BULK=1 for thousands
+	@$(if $(BULK),env $(QUICKLY)) $(PULUMI) up --yes --stack $(STACK) $(if $(BULK),--parallel 32)
 	@scripts/local pulumi-telnyx list
 	@echo
 	@echo 'Look around in `make shell` (pulumi stack output, pulumi-telnyx list);' \

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.faults.bulk import DEFERRED
+
 from .stack import LiveApi, StackRunner
 
 ROOT = Path(__file__).parents[2]
@@ -88,6 +90,22 @@ def test_a_stack_file_is_checked_before_a_stack_is_made_of_it(target: str) -> No
 
     checked, made = plan.index("pulumi-telnyx validate"), plan.index("stack select --create")
     assert checked < made < plan.index(f"pulumi {target}")
+
+
+def test_bulk_sets_what_its_page_says() -> None:
+    """And nothing of it is set where it is not asked for."""
+    page = (ROOT / "docs" / "bulk.md").read_text()
+    plans = [
+        subprocess.run(
+            ["make", "-n", "up", *more], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        for more in ([], ["BULK=1"])
+    ]
+    settings = [*(f"{name}={value}" for name, value in DEFERRED.items()), "--parallel 32"]
+
+    for setting in settings:
+        assert setting in page
+        assert [setting in plan for plan in plans] == [False, True]
 
 
 @pytest.mark.parametrize(("answer", "code"), [("prod", 0), ("dev", 1), ("", 1)])

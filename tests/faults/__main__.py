@@ -21,6 +21,7 @@ FIGURES = (
     "canaries",
     "exfiltration",
     "stateful",
+    "bulk",
     "rate_limit",
     "deadlines",
     "revoked_key",
