@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -18,14 +17,13 @@ from ..api.errors import printable
 from ..settings import KEY_VARIABLE
 from ..stack.located import Located, Secret
 from ..stack.project import ProjectError, find_project
+from .pulumi import ask_pulumi
 
 SHORTEST: Final = 4
 """Anything shorter stands in every file by chance."""
 
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _TIMEOUT_SECS: Final = 300
-# Pulumi would write what it decrypts for us into the file that this names.
-_TELLTALES = frozenset({"PULUMI_DEBUG_GRPC"})
 # Where one value of a map is encrypted, Pulumi marks all of them, and these stand in every log.
 _PUBLIC = frozenset(
     {"true", "false", "null", *(value for each in vars(choices).values() for value in get_args(each))}
@@ -95,27 +93,18 @@ def _read(document: str) -> bytes:
 def _pulumi(command: list[str], stack: str) -> bytes:
     """Return what a command says about the stack; its output is never shown, since it may hold secrets."""
     shown = f"`pulumi {' '.join(command)}` of stack {printable(stack)}"
-    environ = {name: value for name, value in os.environ.items() if name not in _TELLTALES}
-    try:
-        done = subprocess.run(
-            ["pulumi", *command, f"--stack={stack}", "--non-interactive"],
-            env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_TIMEOUT_SECS,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise click.ClickException("--stack needs the Pulumi CLI, and there is no `pulumi` on PATH") from None
-    except (OSError, ValueError):
-        raise click.ClickException(f"{shown} could not be started") from None
-    except subprocess.TimeoutExpired:
-        raise click.ClickException(f"{shown} gave no answer in {_TIMEOUT_SECS} s") from None
-    if done.returncode:
+    answer = ask_pulumi(
+        Path(),
+        *(*command, f"--stack={stack}"),
+        called=shown,
+        asker="--stack",
+        timeout_secs=_TIMEOUT_SECS,
+    )
+    if answer.exit_code:
         raise click.ClickException(
-            f"{shown} failed with exit code {done.returncode}; run it without --show-secrets to see why"
+            f"{shown} failed with exit code {answer.exit_code}; run it without --show-secrets to see why"
         )
-    return done.stdout
+    return answer.printed
 
 
 def _secrets_in(content: bytes, source: str, config: Mapping[str, Located]) -> list[_Secret]:

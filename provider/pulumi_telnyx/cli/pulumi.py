@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 
@@ -14,10 +14,30 @@ from ..api.errors import printable
 
 # Thousands of resources take minutes; one that hangs must not hang forever.
 _TIMEOUT_SECS: Final = 3600
+# Pulumi would write what it decrypts for us into the file that this names.
+_TELLTALES: Final = frozenset({"PULUMI_DEBUG_GRPC"})
 
 
 class PulumiFailedError(click.ClickException):
     """The CLI ended with an error; its own words are part of the message."""
+
+
+class PulumiTimeoutError(PulumiFailedError):
+    """The CLI gave no answer in time, and was ended."""
+
+
+class Answer(NamedTuple):
+    """What the CLI leaves behind when it has ended.
+
+    Args:
+        exit_code: 0 where all went well.
+        printed: to stdout.
+        errors: what it printed to stderr, without `error:` before it.
+    """
+
+    exit_code: int
+    printed: bytes
+    errors: str
 
 
 def run_pulumi(
@@ -39,36 +59,70 @@ def run_pulumi(
     Raises:
         PulumiFailedError: it failed, or there is no CLI.
     """
-    shown = f"`pulumi {' '.join(command[:2])}`"
+    called = f"`pulumi {' '.join(command[:2])}`"
+    code, printed, errors = ask_pulumi(
+        root, *command, called=called, content=content, environ=environ, shows_output=shows_output
+    )
+    if code:
+        reason = f": {printable(errors)}" if errors else f" with exit code {code}"
+        raise PulumiFailedError(f"{called} failed{reason}")
+    return printed.decode("utf-8", "replace")
+
+
+def ask_pulumi(
+    root: Path,
+    *command: str,
+    called: str,
+    asker: str = "this",
+    content: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    shows_output: bool = False,
+    timeout_secs: int = _TIMEOUT_SECS,
+) -> Answer:
+    """Return what a command of the CLI leaves behind, also where it failed.
+
+    Args:
+        root: the project's folder.
+        command: without `pulumi` itself; never a secret, since everybody on the machine sees it.
+        called: the command, as errors call it.
+        asker: what needs the CLI, for the error where there is none.
+        content: what the command reads from stdin.
+        environ: set beside the caller's environment.
+        shows_output: print what the command says while it runs, and return nothing of it.
+        timeout_secs: how long it may take.
+
+    Raises:
+        PulumiFailedError: there is no CLI, or it could not be started.
+        PulumiTimeoutError: it gave no answer in time.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name not in _TELLTALES}
     pipe = None if shows_output else subprocess.PIPE
     try:
-        process = subprocess.Popen(
+        with subprocess.Popen(
             ["pulumi", *command, "--non-interactive"],
             cwd=root,
-            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "1", **(environ or {})},
+            env={**inherited, "PULUMI_SKIP_UPDATE_CHECK": "1", **(environ or {})},
             stdin=subprocess.PIPE,
             stdout=pipe,
             stderr=pipe,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-        said, errors = _communicated(process, content or "")
+        ) as process:
+            printed, errors = _communicated(process, (content or "").encode(), timeout_secs)
     except FileNotFoundError:
-        raise PulumiFailedError("this needs the Pulumi CLI, and there is no `pulumi` on PATH") from None
+        raise PulumiFailedError(f"{asker} needs the Pulumi CLI, and there is no `pulumi` on PATH") from None
+    except (OSError, ValueError):
+        raise PulumiFailedError(f"{called} could not be started") from None
     except subprocess.TimeoutExpired:
-        raise PulumiFailedError(f"{shown} gave no answer in {_TIMEOUT_SECS} s") from None
-    if process.returncode:
-        why = (errors or "").strip().removeprefix("error: ")
-        reason = f": {printable(why)}" if why else f" with exit code {process.returncode}"
-        raise PulumiFailedError(f"{shown} failed{reason}")
-    return said or ""
+        raise PulumiTimeoutError(f"{called} gave no answer in {timeout_secs} s") from None
+    said = (errors or b"").decode("utf-8", "replace").strip().removeprefix("error: ")
+    return Answer(process.returncode, printed or b"", said)
 
 
-def _communicated(process: subprocess.Popen[str], content: str) -> tuple[str, str]:
+def _communicated(
+    process: subprocess.Popen[bytes], content: bytes, timeout_secs: int
+) -> tuple[bytes | None, bytes | None]:
     """Return what a process prints to stdout and stderr; it has ended then, in any case."""
     try:
-        return process.communicate(content, timeout=_TIMEOUT_SECS)
+        return process.communicate(content, timeout=timeout_secs)
     except KeyboardInterrupt:
         # Ctrl-C went to the CLI as well, which then ends in order: with its state written, and unlocked.
         process.communicate()

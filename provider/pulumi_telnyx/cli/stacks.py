@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import click
 
-T = TypeVar("T")
+from .pulumi import Answer, PulumiTimeoutError, ask_pulumi
 
-# A preview of thousands of connections takes minutes; one that hangs must not hang forever.
-_TIMEOUT_SECS: Final = 3600
+T = TypeVar("T")
 
 
 def of_each(
@@ -52,8 +49,8 @@ def of_each(
 
 def ask(
     root: Path, stack: str, *command: str, asker: str, environ: Mapping[str, str] | None = None
-) -> tuple[int, bytes, str]:
-    """Return exit code, standard output and error output of a command of the CLI about a stack.
+) -> Answer:
+    """Return what a command of the CLI about a stack leaves behind; one that hangs has failed.
 
     Args:
         root: the project's folder.
@@ -67,28 +64,9 @@ def ask(
     """
     from ..api.errors import printable
 
+    called = f"the {command[0]} of stack {printable(stack)}"
     try:
-        done = subprocess.run(
-            ["pulumi", *command, "--non-interactive", f"--stack={stack}"],
-            cwd=root,
-            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "1", **(environ or {})},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_TIMEOUT_SECS,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise click.ClickException(
-            f"{asker} needs the Pulumi CLI, and there is no `pulumi` on PATH"
-        ) from None
-    except (OSError, ValueError):
-        raise click.ClickException(
-            f"the {command[0]} of stack {printable(stack)} could not be started"
-        ) from None
-    except subprocess.TimeoutExpired:
-        return 1, b"", f"the {command[0]} gave no answer in {_TIMEOUT_SECS} s"
-    return (
-        done.returncode,
-        done.stdout,
-        done.stderr.decode("utf-8", "replace").strip().removeprefix("error: "),
-    )
+        return ask_pulumi(root, *command, f"--stack={stack}", called=called, asker=asker, environ=environ)
+    except PulumiTimeoutError as error:
+        # The other stacks are looked at all the same.
+        return Answer(1, b"", str(error))

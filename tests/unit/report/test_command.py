@@ -14,8 +14,9 @@ from .made import digest, real, step
 
 _FAKE_CLI = """#!{python}
 import json, sys
-stack = sys.argv[-1].removeprefix("--stack=")
-assert sys.argv[1:4] == ["preview", "--json", "--non-interactive"]
+command, form, *options = sys.argv[1:]
+(stack,) = [each.removeprefix("--stack=") for each in options if each.startswith("--stack=")]
+assert (command, form) == ("preview", "--json") and "--non-interactive" in options
 if stack == "broken":
     sys.exit("error: no stack named 'broken' found")
 if stack == "half":
