@@ -36,7 +36,8 @@ class _Group(click.Group):
             raise click.ClickException(str(error)) from None
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+# Commands inherit the settings.
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(version("pulumi-telnyx"), prog_name="pulumi-telnyx")
 def cli() -> None:
     """Telnyx Credential Connections beside Pulumi: an account, previews, a local API, leaks.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .console import print_table
 from .output import write_whole
 from .project import in_project
 from .stacks import ask, of_each
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _DRIFT = 2
 
 
-@click.command("drift", context_settings={"max_content_width": 110})
+@click.command("drift")
 @click.option("--stack", "stacks", metavar="NAME", multiple=True, help="This stack. May be repeated.")
 @click.option(
     "--format",
@@ -107,19 +108,12 @@ def _text(summary: Summary, form: str, *, whole: bool) -> str:
 
 def _table(summary: Summary, *, whole: bool) -> str:
     """Return table and notes; where no terminal shows them, one row is one line."""
-    from rich.console import Console
-
     from ..report.drift_table import notes_of, table_of
 
     table = table_of(summary)
-    screen = Console()
     text = io.StringIO()
-    console = Console(file=text, width=screen.width)
-    if whole or not screen.is_terminal:
-        options = console.options.update(width=100_000)
-        console = Console(file=text, width=console.measure(table, options=options).maximum)
     if table.row_count:
-        console.print(table)
+        print_table(table, folded=not whole, file=text)
         text.write("\n")
     text.writelines(f"{line}\n" for line in notes_of(summary))
     return text.getvalue()

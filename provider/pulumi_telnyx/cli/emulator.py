@@ -28,7 +28,7 @@ def _help() -> str:
     return "\n\n".join(f"\b\n{text}" if text.startswith("- ") else text for text in paragraphs)
 
 
-@click.command(help=_help(), context_settings={"max_content_width": 110})
+@click.command(help=_help())
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

@@ -31,7 +31,7 @@ _OLDEST_CLI: Final = (3, 254, 0)
 _QUICKLY: Final = {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
 
 
-@click.command("import", context_settings={"max_content_width": 110})
+@click.command("import")
 @click.option("--stack", metavar="NAME", required=True, help="The stack that will own the connections.")
 @click.option("--name", metavar="TEXT", help="Part of the connection name, without regard to case.")
 @click.option("--user-name", metavar="PATTERN", help="User names that match, such as `desk*`.")

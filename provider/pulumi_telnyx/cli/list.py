@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from .account import settings_of, told_of
-from .console import print_table
+from .console import print_table, table_with
 from .project import in_project
 from .states import exported, states_in
 
@@ -44,7 +44,7 @@ def _column(_context: click.Context, _option: click.Parameter, value: str | None
     return column, value != column
 
 
-@click.command("list", context_settings={"max_content_width": 110})
+@click.command("list")
 @click.option("--name", metavar="TEXT", help="Part of the connection name, without regard to case.")
 @click.option("--user-name", metavar="TEXT", help="The whole user name, without regard to case.")
 @click.option("--voice-profile", metavar="ID", help="Outbound voice profile, by id.")
@@ -232,20 +232,12 @@ def _harmless(text: str) -> str:
 
 
 def _print_table(rows: Iterable[Connection], shown: tuple[str, ...], *, folded: bool) -> None:
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
     from ..api.errors import printable
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in shown:
-        # All but the name whole also where the terminal is narrow: they are copied.
-        table.add_column(
-            _HEADERS.get(column, column),
-            overflow="fold",
-            no_wrap=not (folded and column == "connection_name"),
-        )
+    headers = [_HEADERS.get(column, column) for column in shown]
+    table = table_with(headers, whole=[each for each in headers if not folded or each != "NAME"])
     for row in rows:
         table.add_row(*(Text(printable(_text(value, "yes", "no"))) for value in _values(row, shown)))
     if table.row_count:

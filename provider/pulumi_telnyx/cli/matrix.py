@@ -110,14 +110,11 @@ def _print_table(names: Sequence[str], rows: Sequence[Row], origin: bool) -> Non
 
 
 def _table(names: Sequence[str], rows: Sequence[Row], origin: bool) -> Table:
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("SETTING", overflow="fold")
-    for name in names:
-        table.add_column(name, overflow="fold")
+    from .console import table_with
+
+    table = table_with(["SETTING", *names])
     last = None
     for row in rows:
         if row.connection is not None and row.connection != last:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     metavar="PATH",
     multiple=True,
     help="A setting that stays as it is: in every connection (outbound.channel_limit) or in one "
-    "(fax.inbound.codecs), or a whole connection. May be given several times.",
+    "(fax.inbound.codecs), or a whole connection. May be repeated.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Write the file without asking.")
 @in_project

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final
 
-from .console import print_table
+from .console import print_table, table_with
 
 if TYPE_CHECKING:
     from ..registrations import Change, Compared, Standing
@@ -65,15 +65,11 @@ def summary(standings: Sequence[Standing], compared: Iterable[Compared] | None =
 
 
 def _print(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
     from ..api.errors import printable
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in {"USER NAME", "FROM"})
+    table = table_with(columns, whole={"USER NAME", "FROM"})
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     if table.row_count:

@@ -25,7 +25,7 @@ _SHORTEST_SECS: Final = 1
 _LONGEST_SECS: Final = 3600
 
 
-@click.command("registrations", context_settings={"max_content_width": 110})
+@click.command("registrations")
 @click.argument("connections", metavar="[CONNECTION]...", nargs=-1)
 @click.option("--stack", metavar="NAME", help="The connections of this stack; left out: all of the account.")
 @click.option("--watch", is_flag=True, help="Ask again until all are registered, or until Ctrl-C.")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..report.summary import Summary
 
 
-@click.command("report", context_settings={"max_content_width": 110})
+@click.command("report")
 @click.argument("files", metavar="[FILE]...", nargs=-1)
 @click.option("--run", is_flag=True, help="Run the previews now, of all stacks that have a file.")
 @click.option(

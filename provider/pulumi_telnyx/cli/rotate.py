@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _NEW_PASSWORD: Final = frozenset({"create", "replace"})
 
 
-@click.command("rotate", context_settings={"max_content_width": 110})
+@click.command("rotate")
 @click.argument("connections", metavar="[CONNECTION]...", nargs=-1)
 @click.option("--stack", metavar="NAME", required=True, help="The stack that has the connections.")
 @click.option("--all", "every", is_flag=True, help="All connections whose password is generated.")

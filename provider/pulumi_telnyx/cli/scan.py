@@ -25,7 +25,7 @@ _PIECE_BYTES: Final = 1 << 20
 _GZIP: Final = b"\x1f\x8b"
 
 
-@click.command("scan", context_settings={"max_content_width": 110})
+@click.command("scan")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--secrets",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .account import settings_of, told_of
-from .console import print_table
+from .console import print_table, table_with
 from .findings import counted
 from .project import in_project
 from .states import exported, stacks_of, states_in
@@ -32,7 +32,7 @@ def _age(_context: click.Context, _option: click.Parameter, value: str | None) -
     return secs
 
 
-@click.command("sweep", context_settings={"max_content_width": 110})
+@click.command("sweep")
 @click.option(
     "--marked-by",
     metavar="[PROJECT/]STACK",
@@ -148,16 +148,12 @@ def _is_older(api: CredentialConnections, row: Connection, least_secs: float | N
 
 
 def _show(api: CredentialConnections, rows: Sequence[Connection]) -> None:
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
     from ..api.errors import printable
     from ..ownership import in_words
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for header in ("NAME", "USER NAME", "ID", "AGE"):
-        table.add_column(header, overflow="fold", no_wrap=header != "NAME")
+    table = table_with(("NAME", "USER NAME", "ID", "AGE"), whole=("USER NAME", "ID", "AGE"))
     for row in rows:
         cells = (row.connection_name or "", row.user_name or "", row.id, in_words(_age_secs(api, row)))
         table.add_row(*(Text(printable(cell)) for cell in cells))
