@@ -10,7 +10,9 @@ from typing import Any, Final
 from .accounts import ACCOUNT
 from .api.errors import TelnyxError
 
-_CONNECTION_TYPE: Final = "pulumi-python:dynamic/telnyx:CredentialConnection"
+CONNECTION_TYPE: Final = "pulumi-python:dynamic/telnyx:CredentialConnection"
+"""How the engine calls a connection's type."""
+
 _COMPRESSED: Final = b"\x1f\x8b"
 
 
@@ -47,11 +49,13 @@ class State:
 
     Args:
         connections: what the stack manages with this provider, without what the next run deletes anyway.
+        doomed: what the next run deletes anyway.
         managed_ids: ids of all that it manages, whatever the provider.
         read_ids: ids of what it only reads, as `.get()` does.
     """
 
     connections: tuple[StateConnection, ...]
+    doomed: tuple[StateConnection, ...]
     managed_ids: frozenset[str]
     read_ids: frozenset[str]
 
@@ -80,10 +84,10 @@ def read_state(content: bytes) -> State:
         raise StateError("it is a file of Pulumi's backend: give the output of `pulumi stack export` instead")
     rows = list(_resources(document))
     managed = [row for row in rows if not row.get("external")]
+    ours = [row for row in managed if row["type"] == CONNECTION_TYPE]
     return State(
-        tuple(
-            _connection(row) for row in managed if row["type"] == _CONNECTION_TYPE and not row.get("delete")
-        ),
+        tuple(_connection(row) for row in ours if not row.get("delete")),
+        tuple(_connection(row) for row in ours if row.get("delete")),
         frozenset(row["id"] for row in managed),
         frozenset(row["id"] for row in rows if row.get("external")),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from pulumi_telnyx.api.models import Connection
 from pulumi_telnyx.cli import cli
+from pulumi_telnyx.cli.import_target import ImportTarget
 from pulumi_telnyx.importing.declared import declared
 from pulumi_telnyx.importing.plan import plan
 from pulumi_telnyx.importing.python_program import python_program
@@ -18,6 +20,7 @@ from pulumi_telnyx.importing.resource_names import resource_names
 from pulumi_telnyx.importing.stack_settings import settings_to_write
 from pulumi_telnyx.ownership import mark_of
 from pulumi_telnyx.stack.project import StackFile, find_project
+from pulumi_telnyx.state import CONNECTION_TYPE
 
 
 def connection(number: int, **fields: Any) -> Connection:
@@ -220,3 +223,36 @@ config:
       outbound: null
 """
     )
+
+
+def test_what_the_next_run_deletes_is_still_in_the_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second resource for it would be in the way of that; what is only read is nobody's."""
+    (tmp_path / "Pulumi.yaml").write_text("name: phones\nruntime: python\n")
+    states: dict[str, dict[str, Any]] = {
+        "desk": {"id": "1"},
+        "old": {"id": "2", "delete": True},
+        "read": {"id": "3", "external": True},
+    }
+    urn = f"urn:pulumi:prod::phones::{CONNECTION_TYPE}"
+    rows = [{"urn": f"{urn}::{name}", "type": CONNECTION_TYPE, **each} for name, each in states.items()]
+    fake = tmp_path / "bin" / "pulumi"
+    fake.parent.mkdir()
+    fake.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps({'deployment': {'resources': rows}})}\nEND\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
+
+    target = ImportTarget(find_project(tmp_path), "prod", None, protect=True)
+
+    assert target.in_state() == {"1": "desk", "2": "old"}
+
+
+def test_a_program_is_named_where_one_is_written_only(tmp_path: Path) -> None:
+    """Otherwise the settings would be written, and the file that was named would not."""
+    done = CliRunner().invoke(
+        cli, ["import", "-C", str(tmp_path), "--stack", "prod", "--program", "phones.py"]
+    )
+
+    assert done.exit_code == 2
+    assert "--program goes with --style python" in done.stderr

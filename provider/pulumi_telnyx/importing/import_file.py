@@ -12,10 +12,10 @@ from pulumi.output import UNKNOWN
 from ..account import FINGERPRINT
 from ..lifecycle import PROVIDER_KEY, CredentialConnectionProvider, outputs_of
 from ..passwords import UNMANAGED
+from ..state import CONNECTION_TYPE
 from ..validation import validated
 from .plan import Importable
 
-RESOURCE_TYPE: Final = "pulumi-python:dynamic/telnyx:CredentialConnection"
 # How the engine marks a secret in files.
 _MARKER: Final = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 
@@ -45,7 +45,7 @@ def _resource(each: Importable, provider: str, fingerprint: str) -> dict[str, An
     outputs = outputs_of({**inputs, FINGERPRINT: fingerprint}, each.connection)
     properties = ({**inputs, PROVIDER_KEY: provider}, {**outputs, PROVIDER_KEY: provider})
     return {
-        "type": RESOURCE_TYPE,
+        "type": CONNECTION_TYPE,
         "name": each.name,
         "id": each.connection.id,
         **dict(zip(("inputs", "outputs"), map(_with_secrets, properties), strict=True)),

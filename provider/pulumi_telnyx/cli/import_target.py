@@ -1,0 +1,144 @@
+"""The stack that connections are imported into: what it has, and what is written of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from .output import write_whole
+from .project import read_without_errors
+from .pulumi import run_pulumi
+from .states import exported
+
+if TYPE_CHECKING:
+    from ..importing.plan import Plan
+    from ..stack.project import Project, StackFile
+
+# Import files with outputs are read since then.
+_OLDEST_CLI: Final = (3, 254, 0)
+# A run that is cut off leaves nothing at Telnyx, so the state need not be written after each resource.
+_QUICKLY: Final = {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
+
+
+class ImportTarget:
+    """The stack that the connections are imported into.
+
+    Args:
+        project: the project.
+        stack: the stack's name.
+        program: the Python program to write; None where the stack's file declares the connections.
+        protect: whether Pulumi shall refuse to delete the connections.
+    """
+
+    def __init__(self, project: Project, stack: str, program: Path | None, *, protect: bool) -> None:
+        self._project, self._stack, self._program, self._protect = project, stack, program, protect
+
+    def check(self) -> None:
+        """Make sure of what the import needs, before anything is asked or written."""
+        version = run_pulumi(self._project.root, "version")
+        numbers = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
+        if numbers and tuple(map(int, numbers.groups())) < _OLDEST_CLI:
+            needed = ".".join(map(str, _OLDEST_CLI))
+            raise click.ClickException(
+                f"this needs the Pulumi CLI {needed} or newer, not {version.strip()}: older ones cannot "
+                "import dynamic resources"
+            )
+        if self._program is not None and self._program.exists():
+            raise click.ClickException(
+                f"{self._project.called(self._program)} exists and is not overwritten: name another --program"
+            )
+        if self._program is None and self._file().config(self._project.name):
+            read_without_errors(self._project, [self._stack])
+
+    def in_state(self) -> dict[str, str]:
+        """Return the names of the connections that the stack's state has, by id."""
+        state = exported(self._project.root, self._stack)
+        # What the next run deletes is in the state too: a second resource for it would be in its way.
+        return {each.id: each.resource for each in (*state.doomed, *state.connections)}
+
+    def in_settings(self) -> dict[str, str]:
+        """Return the names of the connections that the stack's file declares, by folded user name."""
+        from ..stack.layers import layered
+
+        if self._program is not None:
+            return {}
+        config = self._file().config(self._project.name)
+        return {
+            str(given.value).casefold(): name
+            for name, each in layered(self._project, config).connections.items()
+            if (given := each.entries().get("user_name"))
+        }
+
+    def write(self, planned: Plan) -> None:
+        """Declare the connections: in the stack's file, or in a program."""
+        if self._program is not None:
+            from ..importing.python_program import python_program
+
+            write_whole(self._program, python_program(planned.imports, protect=self._protect))
+            click.echo(
+                f"{self._project.called(self._program)} declares them: import it in the stack's program",
+                err=True,
+            )
+            return
+        from ..importing.stack_settings import settings_to_write
+
+        for path, text in settings_to_write(
+            self._project, self._file(), planned.imports, protect=self._protect
+        ):
+            write_whole(path, text)
+            click.echo(f"{self._project.called(path)} declares them", err=True)
+
+    def _file(self) -> StackFile:
+        """Return the stack's file as it is now; a new stack may have none."""
+        from ..stack.project import StackFile
+
+        if self._stack in self._project.stack_files:
+            return self._project.read(self._stack)
+        path = self._project.stacks / f"Pulumi.{self._stack}.yaml"
+        return StackFile(self._stack, path, self._project.called(path), None)
+
+    def keep_passwords(self, planned: Plan) -> None:
+        """Put the passwords that are kept into the stack's config, encrypted, beside earlier ones."""
+        kept = {each.name: each.password for each in planned.imports if each.password is not None}
+        if not kept:
+            return
+        from ..stack.project import PASSWORDS
+
+        key = f"{self._project.name}:{PASSWORDS}"
+        config = json.loads(
+            run_pulumi(self._project.root, "config", "--json", "--show-secrets", "--stack", self._stack)
+        )
+        before = json.loads(config.get(key, {}).get("value") or "{}")
+        run_pulumi(
+            *(self._project.root, "config", "set", "--secret", key, "--stack", self._stack),
+            content=json.dumps({**before, **kept}),
+        )
+
+    def write_import_file(self, planned: Plan, fingerprint: str) -> None:
+        """Write the file for `pulumi import`; there is no password in it."""
+        from ..importing.import_file import import_file
+
+        path = self._project.root / f"import-{self._stack}.json"
+        write_whole(path, import_file(planned.imports, fingerprint))
+        called = self._project.called(path)
+        click.echo(
+            f"{called} is written; import them with: pulumi import --file {called} --generate-code=false "
+            f"--yes --protect={str(self._protect).lower()} --stack {self._stack}",
+            err=True,
+        )
+
+    def run_import(self, planned: Plan, fingerprint: str) -> None:
+        """Import the connections; the file goes through a pipe, since it may hold passwords."""
+        from ..importing.import_file import import_file
+
+        run_pulumi(
+            self._project.root,
+            *("import", "--file", "/dev/stdin", "--generate-code=false", "--yes", "--skip-preview"),
+            *(f"--protect={str(self._protect).lower()}", "--stack", self._stack),
+            content=import_file(planned.imports, fingerprint),
+            environ=_QUICKLY,
+        )
