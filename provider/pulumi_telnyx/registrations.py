@@ -7,10 +7,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from .api.errors import TelnyxError
 from .api.registration import Registration
+
+if TYPE_CHECKING:
+    from .state import StateConnection
 
 _KIND: Final = "pulumi-telnyx registrations"
 
@@ -43,6 +46,17 @@ class Line:
     connection_name: str | None
     user_name: str | None
     account: str | None
+
+
+def line_of(connection: StateConnection) -> Line:
+    """Return a connection that a state has."""
+    return Line(
+        connection.id,
+        connection.resource,
+        connection.connection_name,
+        connection.user_name,
+        connection.account,
+    )
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,25 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
 
 from .pulumi import run_pulumi
 
 if TYPE_CHECKING:
     from ..settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def of_account(command: F) -> F:
+    """Give a command the option that names an account."""
+    return click.option(
+        "--account",
+        metavar="NAME",
+        help="The account whose key is in TELNYX_API_KEY_<NAME>; left out: the one of TELNYX_API_KEY.",
+    )(command)
 
 
 def settings_of(account: str | None) -> Settings:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .account import settings_of, told_of
+from .account import of_account, settings_of, told_of
 from .console import print_table, table_with
 from .project import in_project
 from .states import exported, states_in
@@ -68,11 +68,7 @@ def _column(_context: click.Context, _option: click.Parameter, value: str | None
 @click.option(
     "--all-columns", is_flag=True, help="Every setting, in tables and CSV; JSON always has them all."
 )
-@click.option(
-    "--account",
-    metavar="NAME",
-    help="The account whose key is in TELNYX_API_KEY_<NAME>; left out: the one of TELNYX_API_KEY.",
-)
+@of_account
 @click.option(
     "--unmanaged",
     "which",

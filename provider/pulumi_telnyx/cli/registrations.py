@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from .account import settings_of, told_of
+from .account import of_account, settings_of, told_of
 from .output import write_whole
 from .progress import bar, in_parallel
 from .project import in_project
@@ -27,7 +27,11 @@ _LONGEST_SECS: Final = 3600
 
 @click.command("registrations")
 @click.argument("connections", metavar="[CONNECTION]...", nargs=-1)
-@click.option("--stack", metavar="NAME", help="The connections of this stack; left out: all of the account.")
+@click.option(
+    "--stack",
+    metavar="NAME",
+    help="The connections of this stack, each in its own account; left out: all of the account.",
+)
 @click.option("--watch", is_flag=True, help="Ask again until all are registered, or until Ctrl-C.")
 @click.option(
     "--interval",
@@ -49,12 +53,7 @@ _LONGEST_SECS: Final = 3600
     type=click.Path(path_type=Path),
     help="Compare with what --before has written there.",
 )
-@click.option(
-    "--account",
-    metavar="NAME",
-    help="The account whose key is in TELNYX_API_KEY_<NAME>; left out: the one of TELNYX_API_KEY. With "
-    "--stack, each connection's own.",
-)
+@of_account
 @click.option(
     "--format",
     "form",
@@ -148,14 +147,11 @@ def _earlier(path: Path) -> list[Standing]:
 
 def _lines(folder: Path, stack: str | None, account: str | None) -> list[Line]:
     """Return the connections of the stack, or of the whole account."""
-    from ..registrations import Line
+    from ..registrations import Line, line_of
     from ..settings import connect
 
     if stack is not None:
-        return [
-            Line(each.id, each.resource, each.connection_name, each.user_name, each.account)
-            for each in exported(folder, stack).connections
-        ]
+        return list(map(line_of, exported(folder, stack).connections))
     with told_of(account):
         return [
             Line(row.id, None, row.connection_name, row.user_name, account)

@@ -190,15 +190,11 @@ def _with_new_password(names: Collection[str], preview: Stack) -> set[str]:
 def _show_devices(root: Path, stack: str, state: State, names: Collection[str]) -> None:
     """Show who must log in again, and what is registered at this moment where Telnyx tells."""
     from ..api.errors import TelnyxError
-    from ..registrations import Line, Standing
+    from ..registrations import Standing, line_of
     from ..settings import connect
     from .account import settings_of_stack
 
-    lines = [
-        Line(each.id, each.resource, each.connection_name, each.user_name, each.account)
-        for each in state.connections
-        if each.resource in names
-    ]
+    lines = [line_of(each) for each in state.connections if each.resource in names]
     if not lines:
         return
     click.echo(f"devices of {counted(len(lines), 'connection')} must log in again, with the new password:")

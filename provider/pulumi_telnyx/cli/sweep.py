@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .account import settings_of, told_of
+from .account import of_account, settings_of, told_of
 from .console import print_table, table_with
 from .findings import counted
 from .project import in_project
@@ -53,11 +53,7 @@ def _age(_context: click.Context, _option: click.Parameter, value: str | None) -
     help="What this state has stays as well: the output of `pulumi stack export`, - for standard input. May "
     "be repeated.",
 )
-@click.option(
-    "--account",
-    metavar="NAME",
-    help="The account whose key is in TELNYX_API_KEY_<NAME>; left out: the one of TELNYX_API_KEY.",
-)
+@of_account
 @click.option("-y", "--yes", is_flag=True, help="Delete without asking.")
 @in_project
 @click.pass_context
