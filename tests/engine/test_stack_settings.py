@@ -235,6 +235,72 @@ def test_an_inline_program_has_its_own_connections_wherever_it_is_run(
     assert api.connections() == []
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('["fake-password-1"]', "phones:passwords must be a map from connections to their passwords"),
+        ("fake-password-1", "phones:passwords must be a map from connections to their passwords"),
+        (
+            '{"loby": "fake-password-1"}',
+            "phones:passwords.loby: there is no connection loby (did you mean 'lobby'",
+        ),
+        ('{"lobby": 12345678}', "phones:passwords.lobby: must be a text: put it in quotes"),
+    ],
+)
+def test_a_map_of_passwords_that_was_encrypted_as_a_whole_is_checked_when_it_is_known(
+    settings: StackRunner, api: LiveApi, text: str, problem: str
+) -> None:
+    """By file and line, and without what stands in it."""
+    write(settings, "phones:connections: {lobby: {}, gate: {}}")
+    settings.pulumi("config", "set", "--secret", "phones:passwords", text)
+
+    run = settings.try_preview()
+
+    assert run.code != 0
+    assert f"stacks/Pulumi.test.yaml:4: error: {problem}" in " ".join(run.text.split())
+    assert "fake-password" not in run.text
+    assert "12345678" not in run.text
+    assert "Traceback" not in run.text
+    assert api.calls() == []
+
+
+def test_passwords_of_the_map_are_secret_and_settings_encrypted_together_keep_their_kind(
+    tmp_path: Path, engine: str, api: LiveApi
+) -> None:
+    """A connection's own password comes first; an option or a number is one also when all is encrypted."""
+    shutil.copy(ROOT / "__main__.py", tmp_path)
+    # With a type, Pulumi takes no map that is encrypted as a whole.
+    settings = StackRunner(tmp_path, engine, api, project={"name": "phones"})
+    own = {"inbound": {"channel_limit": 7}, "protect": False, "password": "fake-password-CANARY1"}
+    given = json.dumps({"desk": own, "lobby": {"inbound": {"channel_limit": 3}}})
+    settings.pulumi("config", "set", "--secret", "phones:connections", given)
+    passwords = json.dumps({"desk": "fake-password-CANARY2", "lobby": "fake-password-CANARY3"})
+    settings.pulumi("config", "set", "--secret", "phones:passwords", passwords)
+
+    run = settings.up()
+    live = {each["inbound"]["channel_limit"]: each["password"] for each in api.connections()}
+
+    assert run.changes == {"create": 2}
+    assert live == {7: "fake-password-CANARY1", 3: "fake-password-CANARY3"}
+    assert "CANARY" not in run.text + settings.state_text()
+    assert settings.up().changes == {"same": 2}
+    settings.destroy()
+
+
+def test_an_option_that_is_encrypted_is_refused_with_its_line(settings: StackRunner, api: LiveApi) -> None:
+    """It is a text then, whatever it says."""
+    write(settings, "phones:connections: {lobby: {}}")
+    set_secret(settings, "phones:connections.lobby.protect", "true")
+
+    run = settings.try_preview()
+
+    assert run.code != 0
+    assert "yaml:3: error: phones:connections.lobby.protect: cannot be encrypted" in " ".join(
+        run.text.split()
+    )
+    assert "Traceback" not in run.text
+
+
 def test_a_key_with_nothing_behind_it_is_named_by_file_and_line(
     tmp_path: Path, engine: str, api: LiveApi
 ) -> None:
@@ -250,24 +316,30 @@ def test_a_key_with_nothing_behind_it_is_named_by_file_and_line(
 
 
 def test_a_config_file_of_the_callers_counts_in_place_of_the_stacks(
-    settings: StackRunner, api: LiveApi
+    tmp_path: Path, engine: str, api: LiveApi
 ) -> None:
     """`--config-file`: the values are the engine's, whatever stands in the stack's own file."""
-    write(settings, "phones:connections: {lobby: null, gate: null, desk: {connection_name: Desk}}")
-    set_secret(settings, "phones:connections.desk.webhook_event_url", "https://hooks.example/?token=CANARY")
-    own = settings.folder / "stacks" / "Pulumi.test.yaml"
-    other = settings.folder / "other.yaml"
+    shutil.copy(ROOT / "__main__.py", tmp_path)
+    stack = StackRunner(tmp_path, engine, api, project={"name": "phones"})
+    own, other = tmp_path / "Pulumi.test.yaml", tmp_path / "other.yaml"
+    set_secret(stack, "phones:connections.desk.webhook_event_url", "https://hooks.example/?token=CANARY")
     shutil.copy(own, other)
-    # What is left cannot be decrypted by anybody.
-    own.write_text(own.read_text().partition("config:")[1] + own.read_text().partition("config:")[2])
+    # What is left cannot be decrypted by anybody, and the rest is in no other file.
+    _, key, config = own.read_text().partition("config:")
+    rest = "  phones:defaults: {tags: [not-mine]}\n  phones:passwords: {desk: {secure: v1:x}}\n"
+    own.write_text(key + config + rest)
 
-    run = settings.up("--config-file", str(other))
+    run = stack.up("--config-file", str(other))
 
+    (live,) = api.connections()
     assert run.changes == {"create": 1}
-    assert api.connections()[0]["webhook_event_url"].endswith("CANARY")
-    assert "CANARY" not in run.text + settings.state_text()
+    assert live["webhook_event_url"].endswith("CANARY")
+    assert "not-mine" not in live["tags"]
+    assert len(live["password"]) == len("a-generated-one-is-as-long-as-it")
+    assert "CANARY" not in run.text + stack.state_text()
     shutil.copy(other, own)
-    settings.destroy()
+    assert stack.up().changes == {"same": 1}
+    stack.destroy()
 
 
 def test_as_much_config_as_validate_lets_pass_reaches_the_program(

@@ -218,6 +218,42 @@ def test_a_password_in_plain_text_in_the_project_is_named_once(tmp_path: Path) -
     assert line.endswith("then run `pulumi config set --secret --path phones:connections.a.password`")
 
 
+def test_a_password_in_plain_text_is_named_also_where_the_stack_has_another(tmp_path: Path) -> None:
+    """Everybody who can read the file has it."""
+    below = project(connections=f"{{a: {{password: fake-password-1, {PROFILE}}}}}")
+
+    (line,) = found(tmp_path, config("phones:connections: {a: {password: {secure: v1:x}}}"), project=below)
+
+    assert line.startswith("Pulumi.yaml:10: error: phones:connections.a.password: stands here in plain text")
+
+
+def test_passwords_of_the_project_are_refused_in_plain_text(tmp_path: Path) -> None:
+    """They would be used, by every stack."""
+    below = f"{PROJECT}config:\n  passwords:\n    type: object\n    default: {{desk: fake-password-1}}\n"
+    stack = config(f"phones:connections: {{desk: {{{PROFILE}}}}}")
+
+    path = "phones:passwords.desk"
+    remedy = f"remove it, then run `pulumi config set --secret --path {path}`"
+    assert found(tmp_path, stack, project=below) == [
+        f"Pulumi.yaml:7: error: {path}: stands here in plain text: {remedy}"
+    ]
+
+
+def test_what_is_encrypted_in_the_project_is_refused(tmp_path: Path) -> None:
+    """Pulumi has a key for each stack only, and ends with a crash report."""
+    below = project(connections="{a: {password: {secure: v1:x}}}") + "  telnyx:apiKey: {secure: v1:y}\n"
+
+    lines = found(tmp_path, config(f"phones:defaults: {{{PROFILE}}}"), project=below)
+
+    def line(number: int, path: str, option: str = "") -> str:
+        return (
+            f"Pulumi.yaml:{number}: error: {path} is encrypted, and Pulumi decrypts values of stacks' files "
+            f"only: remove it, then run `pulumi config set --secret {option}{path}` for each stack"
+        )
+
+    assert lines == [line(10, "phones:connections.a.password", "--path "), line(11, "telnyx:apiKey")]
+
+
 def test_a_stack_needs_no_connections_of_its_own(tmp_path: Path) -> None:
     """Where the project has some, or an environment of Pulumi ESC may bring them. An empty file is wrong."""
     below = project(connections=f"{{a: {{{PROFILE}}}}}")

@@ -10,6 +10,9 @@ from click.testing import CliRunner, Result
 from pulumi_telnyx.cli import cli
 from pulumi_telnyx.stack.validate import MOST_CONFIG_BYTES
 
+PATH = "phones:connections.a"
+DECRYPTS = "decrypts values of stacks/Pulumi.prod.yaml only"
+IN_PLAIN_TEXT = "stands here in plain text: remove it, then run `pulumi config set --secret --path"
 PROFILE = 'outbound: {outbound_voice_profile_id: "2105551234567890123"}'
 
 
@@ -61,7 +64,15 @@ def test_both_files_are_one_stack(project: Path) -> None:
         ),
         (
             "a:\n  password: {secure: v1:x}\n",
-            "connections.prod.yaml:2: error: a.password is encrypted, and Pulumi decrypts values of stacks/",
+            f"2: error: {PATH}.password is encrypted, and Pulumi {DECRYPTS}: move it there, as phones:",
+        ),
+        (
+            "a:\n  user_name: {secure: v1:x}\n",
+            f"2: error: {PATH}.user_name is encrypted, and Pulumi {DECRYPTS}: move the connection there\n",
+        ),
+        (
+            "a:\n  password: fake-password-1\n",
+            f"2: error: {PATH}.password: {IN_PLAIN_TEXT} phones:passwords.a --stack prod`\n",
         ),
         ("a: [\n", "connections.prod.yaml:2: error: is not YAML"),
     ],
@@ -74,6 +85,46 @@ def test_what_is_wrong_in_it_is_named_there(project: Path, more: str, problem: s
 
     assert checked.exit_code == 2
     assert problem in checked.stdout
+
+
+def test_a_password_does_not_go_to_a_map_that_is_encrypted_as_a_whole(project: Path) -> None:
+    """Pulumi would replace the map by one that has this password only."""
+    config = f"encryptionsalt: v1:salt\nconfig:\n  phones:connections:\n    desk: {{{PROFILE}}}\n"
+    write(
+        project,
+        config + "  phones:passwords: {secure: v1:x}\n",
+        f"fax:\n  {PROFILE}\n  password: fake-password-1\nbell:\n  {PROFILE}\n  password: {{secure: v1:y}}\n",
+    )
+
+    lines = run(project, "validate").stdout.splitlines()
+
+    path = "phones:connections.fax.password"
+    moved = "with the connection in stacks/Pulumi.prod.yaml"
+    other = f"phones:connections.bell.password is encrypted, and Pulumi {DECRYPTS}: move the connection there"
+    assert lines == [
+        f"stacks/connections.prod.yaml:3: error: {path}: {IN_PLAIN_TEXT} {path} --stack prod`, {moved}",
+        f"stacks/connections.prod.yaml:6: error: {other}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [
+        ("prodd.yaml", "stack prodd has no file (did you mean 'prod'?): rename it, or add Pulumi.prodd.yaml"),
+        ("prod.yml", "such a name has to end in .yaml: rename it"),
+    ],
+)
+def test_connections_that_nobody_reads_are_found(project: Path, name: str, rest: str) -> None:
+    """Where all stacks are looked at; who asks for one stack is told of that one."""
+    write(project, f"config:\n  phones:connections:\n    desk: {{{PROFILE}}}\n", "")
+    (project / "stacks" / f"connections.{name}").write_text("fax: {}\n")
+
+    checked, of_one = run(project, "validate"), run(project, "validate", "prod")
+
+    assert checked.exit_code == 2
+    assert checked.stdout == f"stacks/connections.{name}: error: is read by nobody, since {rest}\n"
+    assert "1 error" in checked.stderr
+    assert (of_one.exit_code, of_one.stdout) == (0, "")
 
 
 def test_a_config_that_the_engine_cannot_hand_over_says_where_to_go(project: Path) -> None:

@@ -435,6 +435,94 @@ def test_what_is_no_regular_file_is_an_error(tmp_path: Path) -> None:
     ]
 
 
+def passwords(settings: str, more: str = "") -> str:
+    """Return a stack file with one connection, `desk`, on line 4, and a map of passwords on line 5."""
+    return config(f"phones:connections:\n  desk: {{{PROFILE}{more}}}\nphones:passwords: {settings}")
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        (
+            "{dsk: {secure: v1:x}}",
+            "phones:passwords.dsk: there is no connection dsk (did you mean 'desk'?): correct the name, or",
+        ),
+        ("[{secure: v1:x}]", "phones:passwords must be a map from connections to their passwords: "),
+        (
+            "{desk: fake-password-1}",
+            "phones:passwords.desk: stands here in plain text: remove it, then run `pulumi config set",
+        ),
+        ("fake-password-1", "phones:passwords: stands here in plain text: remove it, then run `pulumi"),
+    ],
+)
+def test_what_is_wrong_with_the_map_of_passwords_is_found(tmp_path: Path, settings: str, line: str) -> None:
+    """As far as it is not encrypted."""
+    (shown,) = found(tmp_path, passwords(settings))
+
+    assert shown.startswith(f"{AT}5: error: {line}")
+
+
+@pytest.mark.parametrize("settings", ["{desk: {secure: v1:x}}", "{secure: v1:x}", "{}", "{desk: null}", ""])
+def test_a_map_of_passwords_that_can_be_used_is_not_found(tmp_path: Path, settings: str) -> None:
+    """Nor one that is encrypted as a whole, or a name that somebody else may bring."""
+    assert found(tmp_path, passwords(settings)) == []
+    assert found(tmp_path, "environment: [prod]\n" + passwords("{fax: {secure: v1:x}}")) == []
+
+
+def test_a_password_of_the_map_counts_as_one_of_the_connections_own(tmp_path: Path) -> None:
+    """What does not go together with one does not go together with the other."""
+    given = "{desk: {secure: v1:x}}"
+    path = "phones:connections.desk"
+
+    (line,) = found(tmp_path, passwords(given, ", rotate_password_when: May"))
+    assert line.startswith(f"{AT}4: error: {path}: rotate_password_when: rotates a generated password only")
+    assert found(tmp_path, passwords(given, ", adopt: oldpbx01, user_name: oldpbx01")) == []
+    for value in ("true", "false"):
+        (line,) = found(tmp_path, passwords(given, f", unmanaged_password: {value}"))
+        unused = f"the password in {AT}5 is not used beside it: take one of the two out"
+        assert line == f"{AT}4: warning: {path}: unmanaged_password: {unused}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ("protect: {secure: v1:x}", "protect: TEXT true or false"),
+        ("unmanaged_password: {secure: v1:x}", "unmanaged_password: TEXT true or false"),
+        ("active: {secure: v1:x}", "active: TEXT true or false"),
+        ("webhook_timeout_secs: {secure: v1:x}", "webhook_timeout_secs: TEXT a whole number"),
+        ("inbound: {channel_limit: {secure: v1:x}}", "inbound.channel_limit: TEXT a whole number"),
+        ("inbound: {codecs: {secure: v1:x}}", "inbound.codecs: TEXT a list: encrypt single items"),
+        ("inbound: {secure: v1:x}", "inbound: TEXT a map: encrypt single values in it"),
+        ("extra: {secure: v1:x}", "extra: TEXT a map: encrypt single values in it"),
+        ("account: {secure: v1:x}", "account: NAME"),
+        ("adopt: {secure: v1:x}", "adopt: NAME"),
+    ],
+)
+def test_what_can_only_be_used_in_plain_text_is_not_encrypted(
+    tmp_path: Path, settings: str, reason: str
+) -> None:
+    """It would come as a text, or show in messages anyway."""
+    (line,) = found(tmp_path, connections(f"a: {{{PROFILE}, {settings}}}"))
+
+    for short, words in (
+        ("TEXT", "what is encrypted is always text, and this must be"),
+        ("NAME", "it is a name, which previews and messages show: write it in plain text"),
+    ):
+        reason = reason.replace(short, f"cannot be encrypted: {words}")
+    assert line == f"{AT}4: error: phones:connections.a.{reason}"
+
+
+def test_what_is_text_can_be_encrypted(tmp_path: Path) -> None:
+    """Also one of a closed list, an item, an id of digits, and what is to change with each rotation."""
+    secret = "{secure: v1:x}"
+    text = (
+        f"dtmf_type: {secret}, tags: [a, {secret}], rotate_password_when: {secret}, extra: {{x: {secret}}}, "
+        f"outbound: {{outbound_voice_profile_id: {secret}, ani_override: {secret}}}"
+    )
+
+    assert found(tmp_path, connections(f"a: {{{text}}}")) == []
+
+
 @pytest.mark.parametrize("older", ["connections", "phones:config:connections"])
 def test_a_setting_under_two_spellings_of_its_name_is_found(tmp_path: Path, older: str) -> None:
     """Pulumi takes one of the two, and not always the same."""

@@ -55,6 +55,8 @@ def validate(
     wanted = dict.fromkeys(stacks or project.stack_files)
     others = [each for each in project.stack_files if each not in wanted]
     checked = check(project, map(project.read, wanted), map(project.read, others))
+    if not stacks:
+        checked.findings.extend(project.unread())
     findings = checked.findings
     _print(findings, form, project.root)
     errors = len(checked.errors)

@@ -13,7 +13,7 @@ from ..passwords import GENERATED, UNMANAGED
 from ..rules import doubtful, unfit_for_adoption, unfit_for_rotation, unfit_to_stay_unmanaged
 from ..spelling import nearest
 from ..validation import validated
-from .located import Finding, Located, Path, Secret, plain, spelled
+from .located import Finding, Located, Path, Secret, plain, secrets, spelled
 
 _NAMED_BY_DEFAULT: Final = ("connection_name", "user_name", "password")
 
@@ -40,23 +40,39 @@ _EXPECTED: Final = {
     "rotate_password_when": "a text or a number",
     "unmanaged_password": "true or false",
 }
+PLAIN_OPTIONS: Final = frozenset({"protect", "unmanaged_password", "account", "adopt"})
+"""Options that say how the program works, so that it has to know them."""
+_NO_TEXT: Final = {
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "list_type": "a list: encrypt single items",
+    "model_type": "a map: encrypt single values in it",
+}
+"""What a field must be, by the error for a text in its place."""
+_TEXT: Final = "what is encrypted is always text, and this must be"
+_NAME: Final = "it is a name, which previews and messages show: write it in plain text"
+_IN_VAIN: Final[Mapping[Path, str]] = {
+    ("protect",): f"{_TEXT} {_EXPECTED['protect']}",
+    ("unmanaged_password",): f"{_TEXT} {_EXPECTED['unmanaged_password']}",
+    ("account",): _NAME,
+    ("adopt",): _NAME,
+    ("extra",): f"{_TEXT} {_NO_TEXT['model_type']}",
+}
 
 
-def findings_of(path: Path, connection: Located, command: Callable[[Path], str]) -> Iterator[Finding]:
+def findings_of(path: Path, connection: Located) -> Iterator[Finding]:
     """Yield everything that is wrong with a connection, and every choice that is probably not meant.
 
     Args:
         path: where the connection stands, for the messages.
         connection: its effective settings.
-        command: the command that encrypts the value at a path.
     """
     settings = connection.entries()
     given = {name: plain(each, lambda _: UNKNOWN) for name, each in settings.items()}
-    # An empty one is no secret, only too short. Of any other, its rules are not news now.
-    if given.get("password") != "":
-        for finding in in_plain_text((*path, "password"), settings.get("password"), command):
-            yield finding
-            given["password"] = UNKNOWN
+    # In plain text it is refused wherever it stands: its other rules are not news then.
+    if given.get("password", "") != "":
+        given["password"] = UNKNOWN
+    yield from _encrypted_in_vain(path, connection)
     options = {name: given.pop(name) for name in _OPTIONS & given.keys()}
     yield from _wrong_options(path, connection, options)
     # A misspelt `protect` is no field of the API: the hint knows the options too.
@@ -78,13 +94,35 @@ def findings_of(path: Path, connection: Located, command: Callable[[Path], str])
             yield Finding(_spoken_of(connection, sentence), f"{spelled(path)}: {sentence}", "warning")
 
 
-def in_plain_text(path: Path, value: Located | None, command: Callable[[Path], str]) -> Iterator[Finding]:
+def in_plain_text(path: Path, value: Located, command: Callable[[Path], str]) -> Iterator[Finding]:
     """Yield that a value is not encrypted, and the command that does it; nothing where there is no value."""
-    if value is not None and value.value is not None and not isinstance(value.value, Secret):
+    if value.value is not None and not isinstance(value.value, Secret):
         yield Finding(
             value.origin,
             f"{spelled(path)}: stands here in plain text: remove it, then run `{command(path)}`",
         )
+
+
+def _encrypted_in_vain(path: Path, connection: Located) -> Iterator[Finding]:
+    """Yield what cannot be encrypted: it could not be used."""
+    # Of settings that were encrypted together, each is what it was.
+    encrypted = {
+        steps: origin
+        for steps, origin, secret in secrets(connection)
+        if isinstance(secret.value, str | None) and steps != ("password",)
+    }
+    if not encrypted:
+        return
+    reasons = dict(_IN_VAIN)
+    try:
+        ConnectionSettings.model_validate(plain(connection, lambda _: ""))
+    except ValidationError as error:
+        for each in error.errors(include_url=False, include_input=False):
+            if each["type"] in _NO_TEXT:
+                reasons[each["loc"]] = f"{_TEXT} {_NO_TEXT[each['type']]}"
+    for steps, origin in encrypted.items():
+        if steps in reasons:
+            yield Finding(origin, f"{spelled((*path, *steps))}: cannot be encrypted: {reasons[steps]}")
 
 
 def _wrong_options(path: Path, connection: Located, options: Mapping[str, Any]) -> Iterator[Finding]:

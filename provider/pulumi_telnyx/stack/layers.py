@@ -90,7 +90,7 @@ def _setting(located: Located | None, key: str, result: Layered) -> Located | No
     if located is not None and located.value is None:
         # Pulumi makes an empty text of it, which is no map.
         result.findings.append(Finding(located.origin, f"{key} is empty: write {{}}, or remove the line"))
-    elif located is not None and isinstance(located.value, Secret):
+    elif located is not None and isinstance(located.value, Secret) and located.value.value is None:
         message = (
             f"{key} is encrypted as a whole, so that nothing in it is checked: encrypt single values, with "
             "--path"

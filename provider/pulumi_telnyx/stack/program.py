@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
+from .connection import PLAIN_OPTIONS
 from .layers import layered
 from .located import Located, Origin, Secret, plain
+from .password_map import passwords_of_map, with_password
 from .project import (
     CONNECTIONS,
     DEFAULTS,
@@ -59,18 +61,29 @@ def declared_connections() -> dict[str, DeclaredConnection]:
     if errors := check(project, [file]).errors:
         raise pulumi.RunError("the stack's settings cannot be used:\n" + "\n".join(map(str, errors)))
     layers = layered(project, file.config(project.name))
-    passwords = pulumi.Config(project.name).get_object(PASSWORDS) or {}
+    passwords = passwords_of_map(project.name, file.own_config(project.name))
     return {
-        name: _declared(connection, passwords.get(name)) for name, connection in layers.connections.items()
+        name: _declared(with_password(connection, passwords.get(name)))
+        for name, connection in layers.connections.items()
     }
 
 
-def _declared(connection: Located, password: str | None) -> DeclaredConnection:
-    arguments = plain(connection, lambda secret: pulumi.Output.secret(secret.value))
-    if password is not None and not {"password", "unmanaged_password"} & arguments.keys():
-        arguments["password"] = pulumi.Output.secret(password)
+def _declared(connection: Located) -> DeclaredConnection:
+    arguments = {
+        # Of settings that were encrypted together, these are secret too, and yet the program needs them.
+        name: plain(each, _decrypted if name in PLAIN_OPTIONS else _secret)
+        for name, each in connection.entries().items()
+    }
     protect = arguments.pop("protect", None)
     return DeclaredConnection(arguments, pulumi.ResourceOptions(protect=protect))
+
+
+def _decrypted(secret: Secret) -> Any:
+    return secret.value
+
+
+def _secret(secret: Secret) -> pulumi.Output[Any]:
+    return pulumi.Output.secret(secret.value)
 
 
 def _files() -> tuple[Project, StackFile]:
@@ -96,18 +109,34 @@ def _with_config(project: Project, file: StackFile) -> StackFile:
     # What is encrypted was decrypted already, whatever it was encrypted with.
     config = {key: _without_ciphertexts(each) for key, each in there.items()}
     given = pulumi.Config(project.name)
-    for name in (CONNECTIONS, DEFAULTS):
+    for name in (CONNECTIONS, DEFAULTS, PASSWORDS):
         key = f"{project.name}:{name}"
+        text = given.get(name)
+        if text is None:
+            # The engine has read another file, or none.
+            config.pop(key, None)
         # A key with nothing behind it comes as an empty text.
-        value = given.get_object(name) if given.get(name) else None
+        if not text:
+            continue
+        value = _meant(text)
         # Where a stack has none, the engine fills in the project's own value, which is a layer already.
         lower = plain(project.layers[key], lambda _: None) if key in project.layers else None
-        if value is None or (key not in there and value == lower):
+        if key not in there and value == lower:
             continue
         config[key] = _joined(value, there.get(key), pulumi.runtime.is_config_secret(key), Origin(file.name))
     origin = Origin(file.name)
-    top: Mapping[str, Located] = file.content.entries() if file.content else {}
+    top = dict(file.content.entries()) if file.content else {}
+    # What an environment of Pulumi ESC has brought is there now.
+    top.pop("environment", None)
     return dataclasses.replace(file, content=Located({**top, "config": Located(config, origin)}, origin))
+
+
+def _meant(text: str) -> Any:
+    """Return what a text of the engine's says; one that is no JSON is itself, and no map."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _without_ciphertexts(located: Located) -> Located:
@@ -139,7 +168,7 @@ def _joined(value: Any, there: Located | None, is_secret: bool, fallback: Origin
         return Located(
             [_joined(each, items.get(index), is_secret, origin) for index, each in enumerate(value)], origin
         )
-    if isinstance(below, Secret):
+    if isinstance(below, Secret) and value is not None:
         return Located(Secret(None, value), origin)
     same = there is not None and type(below) is type(value) and below == value
     return Located(Secret(None, value) if is_secret and not same and value is not None else value, origin)

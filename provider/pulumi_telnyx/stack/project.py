@@ -13,7 +13,7 @@ from typing import Final
 
 from ..api.errors import TelnyxError, printable
 from ..spelling import nearest
-from .located import Finding, Located, Origin, secrets, spelled
+from .located import Finding, Located, Origin, spelled
 from .yaml_file import read_yaml
 
 CONNECTIONS: Final = "connections"
@@ -23,6 +23,7 @@ PASSWORDS: Final = "passwords"
 
 _PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml")
 _STACK_FILE: Final = re.compile(r"Pulumi\.(?P<stack>.+)\.ya?ml")
+_FILE_BESIDE: Final = re.compile(r"connections\.(?P<stack>.+)\.ya?ml")
 _OLDER_KEY: Final = re.compile(r"(?P<namespace>[^:]+):config:(?P<name>[^:]+)")
 _DECLARATION: Final = ("type", "items", "description", "secret", "default", "value")
 """What Pulumi knows of a setting that Pulumi.yaml declares."""
@@ -102,14 +103,37 @@ class Project:
         Raises:
             ProjectError: the folder cannot be read.
         """
-        try:
-            files = list(self.stacks.iterdir()) if self.stacks.is_dir() else []
-        except OSError as error:
-            raise ProjectError(f"{self.called(self.stacks)} cannot be read: {error.strerror}") from None
+        files = self._in_stacks()
         # Of two for one stack, the one that Pulumi reads comes last.
         files.sort(key=lambda each: each.suffix == self.ending)
         found = {form["stack"]: each for each in files if (form := _STACK_FILE.fullmatch(each.name))}
         return dict(sorted(found.items()))
+
+    def unread(self) -> Iterator[Finding]:
+        """Yield the files of connections that stand beside no stack's file.
+
+        Raises:
+            ProjectError: the folder cannot be read.
+        """
+        for path in sorted(self._in_stacks()):
+            if not (form := _FILE_BESIDE.fullmatch(path.name)):
+                continue
+            stack = form["stack"]
+            if path.suffix != ".yaml":
+                reason = "such a name has to end in .yaml: rename it"
+            elif stack not in self.stack_files:
+                added = printable(f"Pulumi.{stack}{self.ending}")
+                hint = nearest(stack, self.stack_files)
+                reason = f"stack {printable(stack)} has no file{hint}: rename it, or add {added}"
+            else:
+                continue
+            yield Finding(Origin(self.called(path)), f"is read by nobody, since {reason}")
+
+    def _in_stacks(self) -> list[Path]:
+        try:
+            return list(self.stacks.iterdir()) if self.stacks.is_dir() else []
+        except OSError as error:
+            raise ProjectError(f"{self.called(self.stacks)} cannot be read: {error.strerror}") from None
 
     def read(self, stack: str) -> StackFile:
         """Return the file of a stack.
@@ -147,11 +171,6 @@ class Project:
         for each in (each for each in more if each in own):
             message = f"{spelled((each,))} stands in {own[each].origin} too: remove one of the two"
             findings.append(Finding(more[each].origin, message))
-        for path, origin, _ in secrets(Located(dict(more), Origin(name))):
-            message = (
-                f"{spelled(path)} is encrypted, and Pulumi decrypts values of {file.name} only: move it there"
-            )
-            findings.append(Finding(origin, message))
         return dataclasses.replace(file, findings=(*file.findings, *findings), more=more)
 
     def called(self, path: Path) -> str:

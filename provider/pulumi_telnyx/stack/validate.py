@@ -5,15 +5,23 @@ from __future__ import annotations
 import dataclasses
 import json
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from ..api.errors import printable
 from ..spelling import nearest
-from .connection import findings_of, in_plain_text
+from .connection import findings_of
 from .layers import Layered, layered
 from .located import Finding, Located, Origin, Path, plain, secrets, spelled
+from .password_map import (
+    findings_of_map,
+    is_encrypted_as_a_whole,
+    passwords_in_plain_text,
+    passwords_of_map,
+    unused_password,
+    with_password,
+)
 from .project import CONNECTIONS, DEFAULTS, PASSWORDS, Project, StackFile
 from .provider_settings import NAMESPACE, account_findings, settings_findings
 
@@ -110,7 +118,13 @@ def _place(finding: Finding) -> tuple[str, int]:
 
 
 def _of_project(project: Project) -> Iterator[Finding]:
-    yield from settings_findings(project.layers, encrypting(None))
+    command = encrypting(None)
+    yield from settings_findings(project.layers, command)
+    yield from passwords_in_plain_text(project.name, project.layers, command)
+    yield from findings_of_map(project.name, project.layers, None)
+    yield from _out_of_place(
+        project.layers, "stacks' files", lambda path: f"remove it, then run `{command(path)}` for each stack"
+    )
     yield from _misspelt_keys(project, project.layers)
 
 
@@ -145,8 +159,11 @@ def _of_config(project: Project, file: StackFile, origin: Origin) -> Iterator[Fi
     if not misspelt and not elsewhere and f"{project.name}:{CONNECTIONS}" not in config:
         yield Finding(origin, _needed(project))
     yield from settings_findings(config, encrypting(file.stack))
-    yield from _passwords(project, config, encrypting(file.stack))
-    yield from _too_large(file, origin, file.own_config(project.name))
+    own = file.own_config(project.name)
+    yield from passwords_in_plain_text(project.name, own, encrypting(file.stack))
+    yield from findings_of_map(project.name, own, _names_of_connections(project, file, config))
+    yield from _of_file_beside(project, file)
+    yield from _too_large(file, origin, own)
 
 
 def _too_large(file: StackFile, origin: Origin, config: Mapping[str, Located]) -> Iterator[Finding]:
@@ -166,17 +183,50 @@ def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _passwords(
-    project: Project, config: Mapping[str, Located], command: Callable[[Path], str]
+def _of_file_beside(project: Project, file: StackFile) -> Iterator[Finding]:
+    """Yield what stands in the file beside the stack's, and can only stand in the stack's own."""
+    connections, passwords = (f"{project.name}:{each}" for each in (CONNECTIONS, PASSWORDS))
+    # A single password cannot be added to a map that is encrypted as a whole: Pulumi would replace the map.
+    is_map_closed = is_encrypted_as_a_whole(project.name, file.own_config(project.name))
+    command = encrypting(file.stack)
+
+    def remedy(path: Path) -> str:
+        if path[2:] == ("password",) and not is_map_closed:
+            return f"move it there, as {spelled((passwords, path[1]))}"
+        return "move the connection there"
+
+    def encrypting_in_map(path: Path) -> str:
+        return command(path) if is_map_closed else command((passwords, path[1]))
+
+    config = {connections: Located(dict(file.more), Origin(file.name))}
+    yield from _out_of_place(config, file.name, remedy)
+    for each in passwords_in_plain_text(project.name, config, encrypting_in_map):
+        message = f"{each.message}, with the connection in {file.name}" if is_map_closed else each.message
+        yield dataclasses.replace(each, message=message)
+
+
+def _out_of_place(
+    config: Mapping[str, Located], home: str, remedy: Callable[[Path], str]
 ) -> Iterator[Finding]:
-    """Yield passwords in plain text: either the whole map is encrypted, or each of them."""
-    key = f"{project.name}:{PASSWORDS}"
-    if (found := config.get(key)) is None or found.value is None:
-        return
-    if not isinstance(found.value, dict):
-        yield from in_plain_text((key,), found, command)
-    for name, each in found.entries().items():
-        yield from in_plain_text((key, name), each, command)
+    for key, entry in config.items():
+        for path, origin, _ in secrets(entry, (key,)):
+            message = (
+                f"{spelled(path)} is encrypted, and Pulumi decrypts values of {home} only: {remedy(path)}"
+            )
+            yield Finding(origin, message)
+
+
+def _names_of_connections(
+    project: Project, file: StackFile, config: Mapping[str, Located]
+) -> Collection[str] | None:
+    """Return the names that passwords can belong to, or None where somebody else may bring more of them."""
+    key = f"{project.name}:{CONNECTIONS}"
+    layers = [layer[key] for layer in (project.layers, config) if key in layer]
+    is_open = file.findings or "environment" in (file.content.entries() if file.content else ())
+    if is_open or not layers or not all(isinstance(each.value, dict) for each in layers):
+        return None
+    connections = {name: each for layer in layers for name, each in layer.entries().items()}
+    return [name for name, each in connections.items() if each.value is not None]
 
 
 def _of_connections(project: Project, file: StackFile, layers: Layered) -> Iterator[Finding]:
@@ -185,13 +235,13 @@ def _of_connections(project: Project, file: StackFile, layers: Layered) -> Itera
     key = f"{project.name}:{CONNECTIONS}"
     of_many = _origins_of_defaults(project, file)
     in_defaults: dict[Finding, list[str]] = {}
+    passwords = passwords_of_map(project.name, config)
     for name, connection in layers.connections.items():
         path: Path = (key, name)
-        password = connection.entries().get("password")
-        in_project = password is not None and password.origin.file != file.name
-        command = encrypting(None if in_project else file.stack)
+        password = passwords.get(name)
         for each in (
-            *findings_of(path, connection, command),
+            *findings_of(path, with_password(connection, password)),
+            *unused_password(path, connection, password),
             *account_findings(path, connection, config),
         ):
             if each.origin in of_many:
