@@ -62,11 +62,11 @@ def test_only_rows_that_differ_show_and_a_default_is_what_telnyx_takes(project: 
     shown = matrix(project, "--format", "markdown").stdout.splitlines()
 
     assert shown == [
-        "| setting | dev | prod |",
+        "| setting | `dev` | `prod` |",
         "| --- | --- | --- |",
-        "| telnyx:account | not set | key:1234 |",
-        "| desk.inbound.codecs | G722, OPUS | OPUS, G722 |",
-        "| fax | declared | no |",
+        "| `telnyx:account` | not set | `key:1234` |",
+        "| `desk.inbound.codecs` | `G722, OPUS` | `OPUS, G722` |",
+        "| `fax` | declared | no |",
     ]
 
 
@@ -74,11 +74,11 @@ def test_every_row_shows_when_asked_and_secrets_only_by_what_can_be_known(projec
     """A ciphertext that stands twice is the same value; of others nobody can tell without the key."""
     done = matrix(project, "--format", "markdown", "--all-rows")
 
-    rows = {line.split(" | ")[0].strip("| "): line for line in done.stdout.splitlines()}
-    assert rows["desk.password"] == "| desk.password | set | set |"
-    assert rows["desk.webhook\\_event\\_url"].endswith("| same | same |")
-    assert rows["desk.dtmf\\_type"].endswith("| RFC 2833 | (RFC 2833) |")
-    assert rows["fax.outbound.outbound\\_voice\\_profile\\_id"].endswith("| 2105551234567890123 |  |")
+    rows = {line.split(" | ")[0].strip("| `"): line for line in done.stdout.splitlines()}
+    assert rows["desk.password"] == "| `desk.password` | set | set |"
+    assert rows["desk.webhook_event_url"].endswith("| same | same |")
+    assert rows["desk.dtmf_type"].endswith("| `RFC 2833` | `(RFC 2833)` |")
+    assert rows["fax.outbound.outbound_voice_profile_id"].endswith("| `2105551234567890123` |  |")
     assert "CANARY" not in done.stdout
 
 
@@ -133,13 +133,15 @@ def test_files_with_errors_are_not_compared(project: Path) -> None:
 
 
 def test_what_stands_in_a_cell_cannot_break_the_page(project: Path) -> None:
-    """Pipes, mentions and HTML are text."""
+    """Pipes, mentions, HTML and links are text."""
     path = project / "stacks" / "Pulumi.prod.yaml"
-    path.write_text(PROD.replace("connection_name: Desk", 'connection_name: "a | <b> @team"'))
+    path.write_text(PROD.replace("connection_name: Desk", 'connection_name: "a | <b> @team www.a.example"'))
 
     shown = matrix(project, "--format", "markdown").stdout
 
-    assert r"| desk.connection\_name | Desk | a \| &#60;b&#62; &#64;team |" in shown
+    pipe, start, end, at, dot = (f"&#{ord(char)};" for char in "|<>@.")
+    name = f"<code>a {pipe} {start}b{end} {at}team www{dot}a{dot}example</code>"
+    assert f"| `desk.connection_name` | `Desk` | {name} |" in shown
 
 
 def test_passwords_that_stand_together_show_with_their_connections(project: Path) -> None:
@@ -158,7 +160,7 @@ def test_passwords_that_stand_together_show_with_their_connections(project: Path
 
     done = matrix(project, "--format", "markdown")
 
-    assert "| desk.password | (in passwords, or generated) | set |" in done.stdout, done.output
+    assert "| `desk.password` | (in passwords, or generated) | set |" in done.stdout, done.output
     assert "CANARY" not in done.stdout
 
 

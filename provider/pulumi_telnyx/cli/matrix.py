@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 _ABSENT: Final = "no"
 # A column of a stack that is narrower than this is no pleasure to read.
 _NARROWEST: Final = 12
-# What Markdown, HTML or a forge would take for markup or a mention.
-_MARKUP: Final = str.maketrans(
-    {**{char: f"\\{char}" for char in "\\`*_[]|"}, **{char: f"&#{ord(char)};" for char in "<>&@#"}}
-)
 
 
 @click.command("matrix")
@@ -84,17 +80,21 @@ def _cell_as_json(row: Row, cell: Cell) -> dict[str, Any]:
 
 
 def _as_markdown(names: Sequence[str], rows: Iterable[Row], origin: bool) -> str:
-    lines = [_line(["setting", *names]), _line(["---"] * (len(names) + 1))]
-    lines += [_line([row.path, *_texts(row, names, origin)]) for row in rows]
+    from ..report.escaping import code
+
+    def cell(row: Row, stack: str) -> str:
+        text = _text(row, row.cells[stack], origin)
+        # Words of ours are no code; what a file says is, or a forge would make links and mentions of it.
+        is_ours = not row.setting or row.cells[stack].state not in {"set", "default"}
+        return text if is_ours and text == _value(row, row.cells[stack]) else code(text)
+
+    lines = [_line(["setting", *map(code, names)]), _line(["---"] * (len(names) + 1))]
+    lines += [_line([code(row.path), *(cell(row, stack) for stack in names)]) for row in rows]
     return "\n".join(lines)
 
 
 def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(_escaped(cell) for cell in cells)} |"
-
-
-def _escaped(text: str) -> str:
-    return text if text == "---" else text.translate(_MARKUP)
+    return f"| {' | '.join(cells)} |"
 
 
 def _print_table(names: Sequence[str], rows: Sequence[Row], origin: bool) -> None:
