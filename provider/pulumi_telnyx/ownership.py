@@ -14,9 +14,9 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final
 
+from .api.clock import moment_in
 from .api.errors import TelnyxError, printable
 
 if TYPE_CHECKING:
@@ -138,14 +138,8 @@ def without_marks(connection: Connection) -> Connection:
 
 def age_secs(created_at: str | None, server_now: float) -> float | None:
     """Return how long ago a connection was created, by the server's clock; None where that is unknown."""
-    try:
-        # Python 3.10 knows no "Z"; some answers have no zone at all and mean UTC.
-        created = datetime.fromisoformat((created_at or "").replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    if created.tzinfo is None:
-        created = created.replace(tzinfo=timezone.utc)
-    return server_now - created.timestamp()
+    created = moment_in(created_at)
+    return None if created is None else server_now - created.timestamp()
 
 
 def in_words(secs: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Time as the API client sees it, and the deadline that a call has to keep."""
+"""Time as the API client sees it, the moments that answers tell, and the deadline that a call has to keep."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,18 @@ class Clock:
     wall: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
+
+
+def moment_in(text: str | None) -> datetime | None:
+    """Return a moment that an answer tells, such as `2026-11-25T16:41:50Z`, in UTC; None where it is none."""
+    try:
+        # Python 3.10 knows no "Z"; some answers have no zone at all and mean UTC.
+        moment = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=timezone.utc)
+        return moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
 
 
 class Deadline:

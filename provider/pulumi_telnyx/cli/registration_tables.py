@@ -6,9 +6,9 @@ import dataclasses
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final
 
+from ..api.clock import moment_in
 from .console import print_table, table_with
 
 if TYPE_CHECKING:
@@ -110,10 +110,5 @@ def _place(standing: Standing) -> str:
 
 def _moment(text: str | None) -> str:
     """Return a moment in UTC; what is none is shown as it is."""
-    try:
-        moment = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
-    except ValueError:
-        return text or ""
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+    moment = moment_in(text)
+    return text or "" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timezone
 from typing import Final
 
+from ..api.clock import moment_in
 from ..ownership import Owner, told_of_owner
 from .changes import Changes, PropertyChange, compare
 from .meaning import Meaning, meanings
@@ -148,13 +148,8 @@ def _ranked(resource: Resource) -> Resource:
 
 def _when(updated_at: str) -> str:
     """Return a time of the API's as `2026-11-25T16:41:50Z`; empty where it is none."""
-    try:
-        # Python 3.10 knows no "Z"; some answers have no zone at all and mean UTC.
-        at = datetime.fromisoformat(updated_at.replace("Z", "+00:00"))
-    except ValueError:
-        return ""
-    at = at.replace(tzinfo=timezone.utc) if at.tzinfo is None else at.astimezone(timezone.utc)
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    at = moment_in(updated_at)
+    return "" if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _verdict(refresh: StackRefresh, connections: list[Resource], others: list[Resource]) -> Iterator[Clause]:
