@@ -64,7 +64,8 @@ def _resolve(stack: RandomStack, name: str, text: str) -> None:
         declared.adopt = None
         return
     leaving = [kept for each, kept in stack.state.items() if each not in stack.program]
-    if "user_name is not available" in text and any(_has(kept, f"{name}test") for kept in leaving):
+    refused = "user_name is not available" in text and any(_has(kept, f"{name}test") for kept in leaving)
+    if refused or "which another resource of this stack manages" in text:
         # The engine updates first and deletes at the end: two resources cannot swap a name in one run.
         declared.fields = {**declared.fields, "user_name": f"{name}other"}
         return
