@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from pulumi_telnyx.importing.python_program import python_program
 from pulumi_telnyx.importing.resource_names import resource_names
 from pulumi_telnyx.importing.stack_settings import settings_to_write
 from pulumi_telnyx.ownership import mark_of
-from pulumi_telnyx.stack.project import StackFile, find_project
+from pulumi_telnyx.stack.project import ProjectError, StackFile, find_project
 from pulumi_telnyx.state import CONNECTION_TYPE
 
 
@@ -256,3 +257,26 @@ def test_a_program_is_named_where_one_is_written_only(tmp_path: Path) -> None:
 
     assert done.exit_code == 2
     assert "--program goes with --style python" in done.stderr
+
+
+def test_a_stack_file_that_is_there_stays_what_it_was(tmp_path: Path) -> None:
+    """A link, as readable as before, with its byte order mark; one that is read-only is not replaced."""
+    (tmp_path / "Pulumi.yaml").write_text("name: phones\nruntime: python\n")
+    real = tmp_path / "real.yaml"
+    real.write_bytes("\ufeff# Ours.\nconfig:\n  telnyx:account: key:1234\n".encode())
+    real.chmod(0o600)
+    (tmp_path / "Pulumi.prod.yaml").symlink_to(real)
+    target = ImportTarget(find_project(tmp_path), "prod", None, protect=True)
+    planned = plan([connection(1)], {}, {}, keep_passwords=False)
+
+    target.write(planned)
+
+    assert (tmp_path / "Pulumi.prod.yaml").is_symlink()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600
+    text = real.read_bytes().decode()
+    assert text.startswith("\ufeff# Ours.\n")
+    assert "phone1abc" in text
+
+    real.chmod(0o400)
+    with pytest.raises(ProjectError, match=r"Pulumi\.prod\.yaml is read-only"):
+        target.write(plan([connection(2)], {}, {}, keep_passwords=False))

@@ -85,12 +85,18 @@ class ImportTarget:
             )
             return
         from ..importing.stack_settings import settings_to_write
+        from ..stack.rewrite import with_text, write
 
         for path, text in settings_to_write(
             self._project, self._file(), planned.imports, protect=self._protect
         ):
-            write_whole(path, text)
-            click.echo(f"{self._project.called(path)} declares them", err=True)
+            called = self._project.called(path)
+            if path.exists():
+                # As promote does: a link stays a link, and a file as readable as it was.
+                write([with_text(path, called, path.read_bytes().decode("utf-8"), text)])
+            else:
+                write_whole(path, text)
+            click.echo(f"{called} declares them", err=True)
 
     def _file(self) -> StackFile:
         """Return the stack's file as it is now; a new stack may have none."""

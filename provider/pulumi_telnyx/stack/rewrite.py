@@ -118,13 +118,17 @@ def rewrites(
     return [each for each in made if each is not None]
 
 
+def with_text(path: FilePath, name: str, old: str, new: str) -> Rewrite:
+    """Return a file with another text; the byte order mark that it may begin with stays."""
+    return Rewrite(path, name, old, (_BOM if old.startswith(_BOM) else "") + new)
+
+
 def _rewrite(path: FilePath, name: str, changes: Mapping[Path, Put | Drop]) -> Rewrite | None:
     if not changes:
         return None
     old = path.read_bytes().decode("utf-8")
-    mark = _BOM if old.startswith(_BOM) else ""
     try:
-        return Rewrite(path, name, old, mark + edited(old.removeprefix(_BOM), nested(changes)))
+        return with_text(path, name, old, edited(old.removeprefix(_BOM), nested(changes)))
     except UneditableError as error:
         raise ProjectError(f"{name}: {error}") from None
 
