@@ -183,7 +183,9 @@ def _with_new_password(names: Collection[str], preview: Stack) -> set[str]:
     return {
         each.change.name
         for each in preview.connections
-        if each.changes_password or (each.operation in _NEW_PASSWORD and each.change.name in names)
+        if each.changes_password
+        or each.may_change_password
+        or (each.operation in _NEW_PASSWORD and each.change.name in names)
     }
 
 

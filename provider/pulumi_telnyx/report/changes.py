@@ -54,9 +54,18 @@ class PropertyChange:
 
     @property
     def is_new_password(self) -> bool:
-        """Whether a connection that exists gets another password."""
+        """Whether a connection that exists gets another password for certain."""
+        return self._sets_password and Mark.NOT_SET is not self.old and self.new is not Mark.UNKNOWN
+
+    @property
+    def may_be_new_password(self) -> bool:
+        """Whether a connection that exists gets a password of which nothing tells whether it is another."""
+        return self._sets_password and not self.is_new_password
+
+    @property
+    def _sets_password(self) -> bool:
         if self.path == PASSWORD:
-            # It had none of ours while it was not managed here.
+            # It had one that is not known here while it was not managed.
             return self.new is not Mark.NOT_SET
         is_there = self.old is not Mark.NOT_SET and self.new is not Mark.NOT_SET
         return is_there and self.path.rpartition(".")[2] == PASSWORD
@@ -98,7 +107,9 @@ def _objects(
         before, after = _given(old, name), _given(new, name)
         on_both_sides = before is not Mark.NOT_SET and after is not Mark.NOT_SET
         if name == REVISION:
-            if on_both_sides and not same(before, after):
+            # A password that comes or goes is told as that.
+            comes_or_goes = (PASSWORD in old) != (PASSWORD in new)
+            if on_both_sides and not comes_or_goes and not same(before, after):
                 yield PropertyChange(_joined(prefix, PASSWORD), Mark.SECRET, _hidden(after))
         # Where both have one, its revision tells.
         elif not (name == PASSWORD and counted and on_both_sides):

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from ..api.choices import Codec
+from ..api.models import InboundSettings
+from ..api.schema import reset_value
+from ..ownership import names_a_user
 from ..passwords import UNMANAGED
 from .changes import PropertyChange
 from .preview import ResourceChange
-from .values import Mark, Value
+from .values import REVISION, Mark, Value
 
 
 @dataclass(frozen=True)
@@ -25,24 +28,41 @@ class Meaning:
         text: without a full stop.
         grave: whether calls stop, phones are logged out, or strangers can spend money.
         done: the same where it has been done already; empty where the words fit both.
+        harm: what a verdict says of it, with `{}` for how many connections; empty where it says it otherwise.
     """
 
     text: str
     grave: bool = False
     done: str = ""
+    harm: str = ""
 
 
-ANYONE_CAN_CALL: Final = Meaning("anyone can call this SIP URI, billed to you", grave=True)
+ANYONE_CAN_CALL: Final = Meaning(
+    "anyone can call this SIP URI, billed to you", grave=True, harm="open {} to strangers"
+)
 OUTBOUND_CALLS_STOP: Final = Meaning(
     "outbound calls stop: the voice profile is removed",
     grave=True,
     done="outbound calls fail: the voice profile was removed",
+    harm="stop outbound calls of {}",
+)
+SWITCHED_OFF: Final = Meaning(
+    "the connection is switched off: no call gets through", grave=True, harm="switch off {}"
 )
 NEW_PASSWORD: Final = Meaning("registered phones must log in again: the password changes", grave=True)
 NEW_USER_NAME: Final = Meaning(
     "registered phones must log in again: the user name changes",
     grave=True,
     done="phones that log in with the declared user name are refused: it was changed",
+    harm="change the user name of {}",
+)
+PASSWORD_MAY_CHANGE: Final = Meaning(
+    "the password may change, and then registered phones must log in again", grave=True
+)
+USER_NAME_MAY_CHANGE: Final = Meaning(
+    "the user name may change, and then registered phones must log in again",
+    grave=True,
+    harm="may change the user name of {}",
 )
 PASSWORD_SET_BACK: Final = Meaning(
     "the password was changed outside and is set back: phones that use it are refused",
@@ -62,10 +82,25 @@ SAID_BY: Final[Mapping[Meaning, str]] = {
 }
 """How the warning of `check` begins that says the same as a sentence."""
 
+HARMS: Final = (
+    *(
+        "switch off {}",
+        "stop inbound calls of {}",
+        "stop outbound calls of {}",
+        "refuse calls without SRTP to {}",
+    ),
+    *("change the user name of {}", "may change the user name of {}"),
+    *("open {} to strangers", "stop encryption of {}"),
+)
+"""What verdicts say of grave sentences, in this order."""
+
 _CODECS: Final[tuple[str, ...]] = get_args(Codec)
 _LIMITS: Final = {"inbound.channel_limit": "inbound", "outbound.channel_limit": "outbound"}
 _PUSH: Final = {"android_push_credential_id": "Android", "ios_push_credential_id": "iOS"}
-_UNENCRYPTED: Final = Meaning("calls are no longer encrypted: SRTP is switched off", grave=True)
+_UNENCRYPTED: Final = Meaning(
+    "calls are no longer encrypted: SRTP is switched off", grave=True, harm="stop encryption of {}"
+)
+_CALLERS: Final = {"emergency": "emergency calls", "normal": "outgoing calls but emergency calls"}
 
 
 def meanings(change: ResourceChange, properties: tuple[PropertyChange, ...]) -> tuple[Meaning, ...]:
@@ -84,7 +119,7 @@ def _meanings(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> 
             yield NO_MORE_REGISTRATION
         return
     if "replace" in change.operation:
-        yield Meaning("it is deleted and made anew, with another id: its phones are logged out", grave=True)
+        yield from _of_replacement(change)
         if "account" in by_path:
             yield Meaning("it moves to another Telnyx account", grave=True)
     elif change.was_protected and not change.is_protected and change.new is not None:
@@ -98,39 +133,59 @@ def _meanings(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> 
     if change.old is not None:
         yield from _of_codecs(by_path)
         yield from _of_limits(by_path)
-        yield from _of_features(by_path)
+        yield from _of_features(change, by_path)
+
+
+def takes_over(change: ResourceChange) -> bool:
+    """Return whether a new resource is a connection that exists already."""
+    return change.is_connection and change.old is None and _of(change.new, "adopt") is not Mark.NOT_SET
+
+
+def _of_replacement(change: ResourceChange) -> Iterator[Meaning]:
+    if change.is_kept:
+        yield Meaning(
+            "it is made anew, with another id, and the old one stays at Telnyx: phones that log in with the "
+            "old user name and password stay there",
+            grave=True,
+        )
+    else:
+        yield Meaning("it is deleted and made anew, with another id: its phones are logged out", grave=True)
+    if _of(change.new, REVISION) is not Mark.NOT_SET:
+        yield Meaning("its password may change")
 
 
 def _of_log_in(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
     if change.old is None:
-        if _of(change.new, "adopt") is not Mark.NOT_SET:
+        if takes_over(change):
             unmanaged = _of(change.new, UNMANAGED) is True
             yield TAKES_OVER_WITHOUT_PASSWORD if unmanaged else TAKES_OVER
+            which, user_name = (_of(change.new, each) for each in ("adopt", "user_name"))
+            if names_a_user(which) and isinstance(user_name, str) and _folded(which) != _folded(user_name):
+                yield NEW_USER_NAME
         return
-    user_name = by_path.get("user_name")
-    if user_name and _folded(user_name.old) != _folded(user_name.new):
-        yield NEW_USER_NAME
-    for path in (path for path, each in by_path.items() if each.is_new_password):
-        if change.changed_outside:
-            yield PASSWORD_SET_BACK
-        elif by_path[path].new is Mark.UNKNOWN:
-            yield Meaning("the password may change, and then registered phones must log in again", grave=True)
-        else:
-            yield NEW_PASSWORD
-        return
+    if (name := by_path.get("user_name")) and _folded(name.old) != _folded(name.new):
+        yield USER_NAME_MAY_CHANGE if name.new is Mark.UNKNOWN else NEW_USER_NAME
+    if any(each.is_new_password for each in by_path.values()):
+        yield PASSWORD_SET_BACK if change.changed_outside else NEW_PASSWORD
+    elif any(each.may_be_new_password for each in by_path.values()):
+        yield PASSWORD_MAY_CHANGE
 
 
 def _of_calls(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
     if active := by_path.get("active"):
         if active.new is False:
-            yield Meaning("the connection is switched off: no call gets through", grave=True)
+            # Nobody misses the calls of a new one.
+            yield SWITCHED_OFF if _was_there(change) else Meaning(SWITCHED_OFF.text)
         elif active.old is False and active.new is not Mark.UNKNOWN:
             yield Meaning("the connection is switched on")
     if profile := by_path.get("outbound.outbound_voice_profile_id"):
         if profile.new is Mark.NOT_SET:
             yield OUTBOUND_CALLS_STOP
         elif profile.old is Mark.NOT_SET and change.old is not None:
-            yield Meaning("outbound calls become possible: a voice profile is set")
+            may = "may become" if profile.new is Mark.UNKNOWN else "become"
+            yield Meaning(f"outbound calls {may} possible: a voice profile is set")
+        elif profile.new is Mark.UNKNOWN and change.old is not None:
+            yield Meaning("another voice profile may bill and permit outbound calls")
         elif profile.old is not Mark.NOT_SET:
             yield Meaning("another voice profile bills and permits outbound calls")
 
@@ -138,7 +193,11 @@ def _of_calls(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> 
 def _of_access(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
     if media := by_path.get("encrypted_media"):
         if media.new == "SRTP":
-            yield Meaning("callers without SRTP are refused", grave=change.old is not None)
+            told = "callers without SRTP are refused"
+            if _was_there(change):
+                yield Meaning(told, grave=True, harm="refuse calls without SRTP to {}")
+            else:
+                yield Meaning(told)
         elif media.old == "SRTP" and media.new is Mark.NOT_SET:
             yield _UNENCRYPTED
     if uri := by_path.get("sip_uri_calling_preference"):
@@ -150,13 +209,12 @@ def _of_access(change: ResourceChange, by_path: Mapping[str, PropertyChange]) ->
 
 def _of_codecs(by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
     if codecs := by_path.get("inbound.codecs"):
-        gone = [
-            each
-            for each in _CODECS
-            if ("removed", each) in ((item.kind, item.value) for item in codecs.items)
-        ]
+        old, new = (_codecs(each) for each in (codecs.old, codecs.new))
+        gone = [each for each in _CODECS if each in old and new and each not in new]
+        # What was not declared is Telnyx's default, if nobody has changed it.
+        find = "may find" if codecs.old is Mark.NOT_SET else "find"
         if gone:
-            yield Meaning(f"phones that know nothing but {' or '.join(gone)} find no common codec")
+            yield Meaning(f"phones that know nothing but {' or '.join(gone)} {find} no common codec")
 
 
 def _of_limits(by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
@@ -164,24 +222,35 @@ def _of_limits(by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
         limit = by_path.get(path)
         if limit is None or not _is_number(limit.new):
             continue
-        until_now = _calls(limit.old) if _is_number(limit.old) else "no limit"
-        if not _is_number(limit.old) and limit.old is not Mark.NOT_SET:
-            continue
-        if limit.old is Mark.NOT_SET or limit.new < limit.old:
+        if limit.new == 0:
+            none = f"no {direction} call gets through: the limit is 0"
+            yield Meaning(none, grave=True, harm=f"stop {direction} calls of {{}}")
+        elif limit.old is Mark.NOT_SET:
+            at_most = f"at most {_calls(limit.new)} {direction} calls at the same time"
+            yield Meaning(f"{at_most}: until now no limit was declared")
+        elif _is_number(limit.old) and limit.new < limit.old:
             fewer = f"fewer {direction} calls at the same time: {_calls(limit.new)}"
-            yield Meaning(f"{fewer}, until now {until_now}", done=f"{fewer}, declared is {until_now}")
+            declared = _calls(limit.old)
+            yield Meaning(f"{fewer}, until now {declared}", done=f"{fewer}, declared is {declared}")
 
 
-def _of_features(by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
+def _of_features(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
     if (parking := by_path.get("outbound.call_parking_enabled")) and parking.new is True:
         yield Meaning("outgoing calls are parked until your application takes them over")
     if (url := by_path.get("webhook_event_url")) and url.old is not Mark.NOT_SET:
-        gone = url.new is Mark.NOT_SET
-        yield Meaning(f"webhooks {'are no longer sent' if gone else 'go to another address'}")
+        if url.new is Mark.UNKNOWN:
+            yield Meaning("webhooks may go to another address")
+        else:
+            gone = url.new in (Mark.NOT_SET, "")
+            yield Meaning(f"webhooks {'are no longer sent' if gone else 'go to another address'}")
     if (caller := by_path.get("outbound.ani_override")) and caller.new not in (Mark.NOT_SET, ""):
-        yield Meaning("outgoing calls show another caller number")
+        when = _of(_object(change.new, "outbound"), "ani_override_type")
+        calls = _CALLERS.get(when, "outgoing calls") if isinstance(when, str) else "outgoing calls"
+        may = "may show" if Mark.UNKNOWN in (caller.new, when) else "show"
+        yield Meaning(f"{calls} {may} another caller number")
     if (ringing := by_path.get("inbound.simultaneous_ringing")) and ringing.old == "enabled":
-        yield Meaning("registered phones no longer ring all at once")
+        may = "may no longer" if ringing.new is Mark.UNKNOWN else "no longer"
+        yield Meaning(f"registered phones {may} ring all at once")
     for name, system in _PUSH.items():
         if (push := by_path.get(name)) and push.new is Mark.NOT_SET:
             asleep = f"{system} apps are no longer woken for a call: the push credential"
@@ -191,6 +260,21 @@ def _of_features(by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
 def _of(inputs: Mapping[str, Value] | None, name: str) -> Value:
     value = (inputs or {}).get(name)
     return Mark.NOT_SET if value is None else value
+
+
+def _object(inputs: Mapping[str, Value] | None, name: str) -> Mapping[str, Value]:
+    value = (inputs or {}).get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _was_there(change: ResourceChange) -> bool:
+    return change.old is not None or takes_over(change)
+
+
+def _codecs(value: Value) -> list[Value]:
+    if value is Mark.NOT_SET:
+        return list(reset_value(InboundSettings, "codecs"))
+    return value if isinstance(value, list) else []
 
 
 def _folded(value: Value) -> Value:

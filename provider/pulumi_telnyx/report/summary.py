@@ -1,6 +1,7 @@
 """What a report says of each stack, whatever it looks like: order, verdict, headlines.
 
-What hurts comes first: a preview that failed, then deletions, replacements and new passwords, then the rest.
+What hurts comes first: a preview that failed, then deletions, replacements and new passwords, then calls that
+stop or cost money, then the rest.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Final
 from ..api.errors import printable
 from .changes import Changes, PropertyChange, compare
 from .diagnostics import Problem
-from .meaning import SAID_BY, Meaning, meanings
+from .meaning import HARMS, SAID_BY, TAKES_OVER, Meaning, meanings, takes_over
 from .preview import PreviewError, ResourceChange, StackPreview
+from .values import PASSWORD
 from .voice import PREVIEW, Voice
 
 UNNAMED: Final = frozenset({"a connection", "and more connections"})
@@ -22,7 +24,9 @@ UNNAMED: Final = frozenset({"a connection", "and more connections"})
 
 TITLES: Final[Mapping[str, str]] = {"same": "unchanged"}
 
-_ORDER: Final = ("delete", "replace", "rotate", "grave", "release", "update", "create", "import", "read")
+_ORDER: Final = (
+    *("delete", "replace", "rotate", "grave", "take over", "release", "update", "create", "import", "read"),
+)
 _REPLACEMENTS: Final = frozenset({"create-replacement", "delete-replaced", "import-replacement"})
 _HARMLESS: Final = len(_ORDER)
 
@@ -33,7 +37,7 @@ class Resource:
 
     Args:
         change: as the engine tells it.
-        operation: the engine's word, or `unprotect` and `release`, which it has none for.
+        operation: the engine's word, or `unprotect`, `release` and `take over`, which it has none for.
         properties: what differs; for a connection only.
         hidden: secrets of which one at least differs, where nothing else explains the operation.
         meanings: what it means for calls.
@@ -53,8 +57,16 @@ class Resource:
 
     @property
     def changes_password(self) -> bool:
-        """Whether phones need another password from now on."""
+        """Whether phones need another password from now on, for certain."""
         return self.operation == "update" and any(each.is_new_password for each in self.properties)
+
+    @property
+    def may_change_password(self) -> bool:
+        """Whether phones may need another password from now on; a replacement says more."""
+        if TAKES_OVER in self.meanings:
+            return True
+        may = any(each.may_be_new_password for each in self.properties)
+        return self.operation == "update" and may and not self.changes_password
 
 
 @dataclass(frozen=True)
@@ -207,6 +219,12 @@ def _resource(change: ResourceChange) -> Resource:
         operation = "unprotect" if change.was_protected else "protect"
     if operation == "delete" and change.is_kept:
         operation = "release"
+    if takes_over(change):
+        operation = "take over"
+    if operation == "replace":
+        # The revision begins anew: it tells nothing of the password.
+        known = tuple(each for each in found.properties if not each.path.endswith(PASSWORD))
+        found = Changes(known, found.hidden)
     hidden = found.hidden if operation == "update" and not found.properties else ()
     told = meanings(change, found.properties)
     bare = Resource(change, operation, found.properties, hidden, told, _HARMLESS)
@@ -217,7 +235,7 @@ def rank_of(resource: Resource) -> int:
     """Return what puts resources into order, whatever rank they have: what hurts has the lowest number."""
     if resource.operation in {"delete", "replace"}:
         return _ORDER.index(resource.operation)
-    if resource.changes_password:
+    if resource.changes_password or resource.may_change_password:
         return _ORDER.index("rotate")
     if any(each.grave for each in resource.meanings):
         return _ORDER.index("grave")
@@ -230,7 +248,6 @@ def _verdict(
     if problems:
         yield Clause(PREVIEW.failed, grave=True)
         return
-    passwords = sum(each.changes_password for each in connections)
     operations = Counter(each.operation for each in connections)
     elsewhere = Counter(each.operation for each in others)
     for operation in ("delete", "replace"):
@@ -238,11 +255,23 @@ def _verdict(
             yield Clause(f"{operation} {counted(count, 'connection')}", grave=True)
         if count := elsewhere.pop(operation, 0):
             yield Clause(f"{operation} {counted(count, 'other resource')}", grave=True)
-    if passwords:
-        yield Clause(f"rotate {counted(passwords, 'password')}", grave=True)
+    if count := operations.pop("take over", 0):
+        yield Clause(f"take over {counted(count, 'connection')}", grave=True)
+    yield from _harms(connections)
     for counts, noun in ((operations, "connection"), (elsewhere, "other resource")):
         for operation in sorted(counts, key=_place):
             yield Clause(f"{operation} {counted(counts[operation], noun)}", grave=False)
+
+
+def _harms(connections: tuple[Resource, ...]) -> Iterator[Clause]:
+    """Yield what counts of operations hide: who is locked out, which calls stop, what strangers can do."""
+    if count := sum(each.changes_password for each in connections):
+        yield Clause(f"rotate {counted(count, 'password')}", grave=True)
+    if count := sum(each.may_change_password for each in connections):
+        yield Clause(f"may rotate {counted(count, 'password')}", grave=True)
+    for harm in HARMS:
+        if count := sum(any(said.harm == harm for said in each.meanings) for each in connections):
+            yield Clause(harm.format(counted(count, "connection")), grave=True)
 
 
 def _place(operation: str) -> tuple[int, str]:

@@ -19,7 +19,7 @@ from .values import PASSWORD, Mark, Value
 _MOST_ITEMS: Final = 12
 
 # All of their properties come or go: naming some would say nothing.
-_ALL_OF_IT: Final = frozenset({"create", "delete", "release", "import", "read"})
+_ALL_OF_IT: Final = frozenset({"create", "take over", "delete", "release", "import", "read"})
 
 
 @dataclass(frozen=True)
