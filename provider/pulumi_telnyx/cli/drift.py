@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .console import print_table
-from .output import write_whole
+from .output import in_format, to_file, write_whole
 from .project import in_project
 from .stacks import ask, of_each
 
@@ -24,17 +24,13 @@ _DRIFT = 2
 
 @click.command("drift")
 @click.option("--stack", "stacks", metavar="NAME", multiple=True, help="This stack. May be repeated.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "markdown", "json"]),
-    default="table",
-    show_default=True,
-    help="A table for a terminal, a text for an issue or a comment, or an object for scripts.",
+@in_format(
+    "table",
+    "markdown",
+    "json",
+    shows="A table for a terminal, a text for an issue or a comment, or an object for scripts.",
 )
-@click.option(
-    "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write it there, whole or not at all."
-)
+@to_file
 @in_project
 @click.pass_context
 def drift(

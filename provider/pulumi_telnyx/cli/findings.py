@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
-import click
+from .output import in_format
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def findings_format(command: F) -> F:
     """Give a command the option that says how its findings are printed; the argument is called `form`."""
-    return click.option(
-        "--format",
-        "form",
-        type=click.Choice(["text", "json", "github"]),
-        default="text",
-        show_default=True,
-        help="Lines for people, a JSON array, or annotations for a GitHub workflow.",
-    )(command)
+    shows = "Lines for people, a JSON array, or annotations for a GitHub workflow."
+    return in_format("text", "json", "github", shows=shows)(command)
 
 
 def counted(number: int, noun: str) -> str:

@@ -15,6 +15,7 @@ import click
 
 from .account import of_account, settings_of, told_of
 from .console import print_table, table_with
+from .output import in_format
 from .project import in_project
 from .states import exported, states_in
 
@@ -50,13 +51,12 @@ def _column(_context: click.Context, _option: click.Parameter, value: str | None
 @click.option("--voice-profile", metavar="ID", help="Outbound voice profile, by id.")
 @click.option("--tag", metavar="TEXT", help="One of the tags.")
 @click.option("--active/--inactive", default=None, help="Those that can be used, or that cannot.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="A table for people, every setting as a JSON array, or CSV for spreadsheets. Passwords are in none.",
+@in_format(
+    "table",
+    "json",
+    "csv",
+    shows="A table for people, every setting as a JSON array, or CSV for spreadsheets. Passwords are in "
+    "none.",
 )
 @click.option(
     "--sort",

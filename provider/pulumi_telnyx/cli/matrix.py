@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from .output import in_format
 from .project import in_project, read_without_errors
 
 if TYPE_CHECKING:
@@ -25,13 +26,8 @@ _NARROWEST: Final = 12
 @click.argument("stacks", metavar="[STACK]...", nargs=-1)
 @click.option("--all-rows", is_flag=True, help="Also the settings that are the same everywhere.")
 @click.option("--origin", is_flag=True, help="Say for each value in which file and line it stands.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "markdown", "json"]),
-    default="table",
-    show_default=True,
-    help="A table for a terminal, one for a page, or everything as JSON.",
+@in_format(
+    "table", "markdown", "json", shows="A table for a terminal, one for a page, or everything as JSON."
 )
 @in_project
 def matrix(folder: Path, stacks: tuple[str, ...], all_rows: bool, origin: bool, form: str) -> None:

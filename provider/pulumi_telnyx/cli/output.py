@@ -1,15 +1,46 @@
-"""Files that a command writes."""
+"""Where the output of a command goes, and in which format."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from ..api.errors import printable
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def in_format(default: str, *others: str, shows: str) -> Callable[[F], F]:
+    """Give a command the option that says in which format it prints; the argument is called `form`.
+
+    Args:
+        default: the format where none is named.
+        others: the other ones.
+        shows: the option's help, one phrase for each.
+    """
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice([default, *others]),
+        default=default,
+        show_default=True,
+        help=shows,
+    )
+
+
+def to_file(command: F) -> F:
+    """Give a command the option that names a file for its output."""
+    return click.option(
+        "--output",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Write it there, whole or not at all.",
+    )(command)
 
 
 def write_whole(path: Path, text: str | Iterable[str]) -> None:

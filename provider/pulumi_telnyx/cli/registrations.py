@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from .account import of_account, settings_of, told_of
-from .output import write_whole
+from .findings import counted
+from .output import in_format, write_whole
 from .progress import bar, in_parallel
 from .project import in_project
 from .registration_tables import as_json, print_changes, print_standings, summary
@@ -54,14 +55,7 @@ _LONGEST_SECS: Final = 3600
     help="Compare with what --before has written there.",
 )
 @of_account
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="A table for people, or a JSON array.",
-)
+@in_format("table", "json", shows="A table for people, or a JSON array.")
 @in_project
 @click.pass_context
 def registrations(
@@ -263,7 +257,6 @@ def _ask(api: CredentialConnections, line: Line) -> tuple[Standing, Exception | 
 
 def _none_found(account: str | None, count: int) -> str:
     from ..accounts import in_account
-    from .findings import counted
 
     return (
         f"{in_account(account)}this key finds none of the {counted(count, 'connection')}: they are deleted, "

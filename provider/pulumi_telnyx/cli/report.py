@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import previews
-from .output import write_whole
+from .output import in_format, to_file, write_whole
 from .project import in_project
 
 if TYPE_CHECKING:
@@ -24,18 +24,14 @@ if TYPE_CHECKING:
 @click.option(
     "--stack", "stacks", metavar="NAME", multiple=True, help="With --run: this stack. May be repeated."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["markdown", "html", "terminal"]),
-    default="markdown",
-    show_default=True,
-    help="A comment for a pull request, below 60,000 characters; one page for a browser, with everything; or "
-    "text for people at a terminal.",
+@in_format(
+    "markdown",
+    "html",
+    "terminal",
+    shows="A comment for a pull request, below 60,000 characters; one page for a browser, with everything; "
+    "or text for people at a terminal.",
 )
-@click.option(
-    "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write it there, whole or not at all."
-)
+@to_file
 @click.option(
     "--full-output",
     metavar="FILE",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from . import previews
+from .account import settings_of_stack
 from .findings import counted
 from .new_passwords import ensure_terminal, print_passwords
 from .project import in_project, read_without_errors
@@ -194,7 +195,6 @@ def _show_devices(root: Path, stack: str, state: State, names: Collection[str]) 
     from ..api.errors import TelnyxError
     from ..registrations import Standing, line_of
     from ..settings import connect
-    from .account import settings_of_stack
 
     lines = [line_of(each) for each in state.connections if each.resource in names]
     if not lines:
