@@ -8,11 +8,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from .stack import LiveApi, StackRunner
 
 ROOT = Path(__file__).parents[2]
-PROJECT = {"name": "phones", "stackConfigDir": "stacks"}
+# As everybody has it: what it declares without a default has to be in every stack's file.
+PROJECT = YAML(typ="safe").load((ROOT / "Pulumi.yaml").read_text())
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from pulumi_telnyx.api.models import MASKED_PASSWORD
 from pulumi_telnyx.emulator.server import EmulatorServer
 from tests.engine.stack import LiveApi, StackRunner
@@ -93,7 +95,9 @@ def _settings(number: int) -> dict[str, Any]:
 def _stack(folder: Path, engine: str, api: LiveApi) -> StackRunner:
     shutil.copy(ROOT / "__main__.py", folder)
     (folder / "stacks").mkdir()
-    return StackRunner(folder, engine, api, project={"name": "phones", "stackConfigDir": "stacks"})
+    # The repository's own: what it declares without a default has to be in every stack's file.
+    project = YAML(typ="safe").load((ROOT / "Pulumi.yaml").read_text())
+    return StackRunner(folder, engine, api, project=project)
 
 
 def _edit(folder: Path) -> None:

@@ -20,7 +20,8 @@ from pulumi_telnyx.importing.python_program import python_program
 from pulumi_telnyx.importing.resource_names import resource_names
 from pulumi_telnyx.importing.stack_settings import settings_to_write
 from pulumi_telnyx.ownership import mark_of
-from pulumi_telnyx.stack.project import ProjectError, StackFile, find_project
+from pulumi_telnyx.stack.project import Project, ProjectError, StackFile, find_project
+from pulumi_telnyx.stack.validate import check
 from pulumi_telnyx.state import CONNECTION_TYPE
 
 
@@ -280,3 +281,27 @@ def test_a_stack_file_that_is_there_stays_what_it_was(tmp_path: Path) -> None:
     real.chmod(0o400)
     with pytest.raises(ProjectError, match=r"Pulumi\.prod\.yaml is read-only"):
         target.write(plan([connection(2)], {}, {}, keep_passwords=False))
+
+
+def a_project(folder: Path, declaration: str = "") -> tuple[Project, StackFile]:
+    """Return a project, and its stack `prod`, which has no file yet."""
+    (folder / "Pulumi.yaml").write_text(f"name: phones\nruntime: python\n{declaration}")
+    return find_project(folder), StackFile("prod", folder / "Pulumi.prod.yaml", "Pulumi.prod.yaml", None)
+
+
+def test_a_file_beside_the_stacks_leaves_the_key_in_the_stacks_own(tmp_path: Path) -> None:
+    """Where Pulumi.yaml declares the key without a default, the engine refuses a stack's file without it."""
+    project, file = a_project(tmp_path, "config:\n  connections:\n    type: object\n")
+    many = [connection(number, webhook_event_url=f"https://h/{number}/{'x' * 200}") for number in range(400)]
+    planned = plan(many, {}, {}, keep_passwords=False)
+
+    written = list(settings_to_write(project, file, planned.imports, protect=True))
+    for path, text in written:
+        path.write_text(text)
+
+    assert [path.name for path, _ in written] == ["Pulumi.prod.yaml", "connections.prod.yaml"]
+    assert "\n  phones:connections: {}\n" in written[0][1]
+    assert not check(project, [project.read("prod")]).errors
+    (tmp_path / "Pulumi.prod.yaml").write_text(written[0][1].replace("  phones:connections: {}\n", ""))
+    (error,) = check(project, [project.read("prod")]).errors
+    assert "has no phones:connections, which Pulumi.yaml declares without a default" in str(error)

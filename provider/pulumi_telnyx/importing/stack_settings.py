@@ -43,6 +43,10 @@ def settings_to_write(
         if together != text:
             yield file.path, together
         return
+    key = f"{project.name}:{CONNECTIONS}"
+    if key not in file.own_config(project.name):
+        # Where Pulumi.yaml declares it without a default, the engine refuses a stack's file that lacks it.
+        of_stack[("config", key)] = Put({})
     # Not left empty between the two: a file without defaults would change what the other one declares.
     if of_stack:
         yield file.path, edited(text, nested(of_stack))

@@ -87,6 +87,7 @@ class Project:
         layers: the project's own values for keys that stacks may set too, by full key.
         findings: what is wrong with `Pulumi.yaml`.
         ending: how the names of its stack files end.
+        valueless: the full keys that it declares without a value: the engine wants one in each stack's file.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Project:
     layers: Mapping[str, Located] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     ending: str = ".yaml"
+    valueless: frozenset[str] = frozenset()
 
     @functools.cached_property
     def stack_files(self) -> dict[str, Path]:
@@ -213,7 +215,8 @@ def _read(root: Path, file: str) -> Project:
     declared, twice = _by_full_key(_config_of(content), named.value)
     layers = {key: layer for key, entry in declared.items() if (layer := _own_value(entry))}
     findings += [*twice, *(each for key, entry in declared.items() for each in _undeclared(key, entry))]
-    return Project(named.value, root, root / where, layers, tuple(findings), Path(file).suffix)
+    valueless = frozenset(key for key, entry in declared.items() if _is_valueless(entry))
+    return Project(named.value, root, root / where, layers, tuple(findings), Path(file).suffix, valueless)
 
 
 def _own_value(entry: Located) -> Located | None:
@@ -221,6 +224,10 @@ def _own_value(entry: Located) -> Located | None:
     if isinstance(entry.value, dict):
         return entry.value.get("value") or entry.value.get("default")
     return entry
+
+
+def _is_valueless(entry: Located) -> bool:
+    return isinstance(entry.value, dict) and entry.value.keys().isdisjoint(("value", "default"))
 
 
 def _undeclared(key: str, entry: Located) -> Iterator[Finding]:

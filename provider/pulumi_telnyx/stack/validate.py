@@ -155,9 +155,22 @@ def _of_config(project: Project, file: StackFile, origin: Origin) -> Iterator[Fi
     misspelt = list(_misspelt_keys(project, config))
     yield from misspelt
     # An environment of Pulumi ESC may bring what the file does not have.
-    elsewhere = _has_connections(project) or "environment" in (file.content or Located({}, origin)).entries()
-    if not misspelt and not elsewhere and f"{project.name}:{CONNECTIONS}" not in config:
+    is_open = "environment" in (file.content or Located({}, origin)).entries()
+    elsewhere = _has_connections(project) or is_open
+    key = f"{project.name}:{CONNECTIONS}"
+    if not misspelt and not elsewhere and key not in config:
         yield Finding(origin, _needed(project))
+    elif (
+        key in project.valueless
+        and not is_open
+        and key in config
+        and key not in file.own_config(project.name)
+    ):
+        yield Finding(
+            origin,
+            f"has no {key}, which Pulumi.yaml declares without a default: Pulumi refuses to run without it; "
+            f"add `{key}: {{}}` below config, also where {file.more_path.name} has all connections",
+        )
     yield from settings_findings(config, encrypting(file.stack))
     own = file.own_config(project.name)
     yield from passwords_in_plain_text(project.name, own, encrypting(file.stack))
