@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -44,6 +44,18 @@ def read(files: Iterable[str]) -> Iterator[StackPreview]:
             yield failed(stack, f"{shown}: {error}")
 
 
+def paths(files: Iterable[str]) -> Iterator[Path]:
+    """Yield the files that hold previews; standard input is none.
+
+    Args:
+        files: as the command line has them.
+
+    Raises:
+        click.ClickException: a folder is empty.
+    """
+    yield from (Path(path) for _, path in _named(files) if path != _STDIN)
+
+
 def _named(files: Iterable[str]) -> Iterator[tuple[str | None, str]]:
     """Yield stack and path of every preview; the stack is None where the preview itself has to tell it."""
     from ..api.errors import printable
@@ -51,9 +63,9 @@ def _named(files: Iterable[str]) -> Iterator[tuple[str | None, str]]:
     for each in files:
         name, equals, path = each.partition("=")
         # A file may have the sign in its name.
-        if not equals or Path(each).exists():
+        if not equals or _found(Path.exists, each):
             name, path = "", each
-        if path != _STDIN and Path(path).is_dir():
+        if path != _STDIN and _found(Path.is_dir, path):
             if name:
                 raise click.ClickException(
                     f"{printable(each)}: a folder holds the previews of several stacks: name files"
@@ -64,6 +76,14 @@ def _named(files: Iterable[str]) -> Iterator[tuple[str | None, str]]:
             yield from ((file.stem, str(file)) for file in found)
         else:
             yield name or (None if path == _STDIN else Path(path).stem), path
+
+
+def _found(look: Callable[[Path], bool], path: str) -> bool:
+    try:
+        return look(Path(path))
+    except OSError:
+        # A name that no file can have; reading it says why.
+        return False
 
 
 def run(folder: Path, stacks: Iterable[str]) -> Iterator[StackPreview]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +70,7 @@ def report(
         raise click.UsageError("name files with previews, or say --run, and not both")
     if stacks and not run:
         raise click.UsageError("--stack goes with --run; for a file, write STACK=FILE")
+    _ensure_apart(files, output, full_output)
     found = previews.run(folder, stacks) if run else previews.read(files)
     summary = summarise(found)
     if not summary.project:
@@ -86,6 +88,22 @@ def report(
         _write([render(summary, full_output=full_output.name if full_output else "")], output)
     if fail_on_error and any(each.problems for each in summary.stacks):
         context.exit(2)
+
+
+def _ensure_apart(files: Iterable[str], output: Path | None, full_output: Path | None) -> None:
+    """Make sure that no file is written over another one of the same command."""
+    if output is not None and full_output is not None and _is_same(output, full_output):
+        raise click.UsageError("--output and --full-output name the same file: name two")
+    for option, path in (("--output", output), ("--full-output", full_output)):
+        if path is not None and any(_is_same(path, each) for each in previews.paths(files)):
+            raise click.UsageError(
+                f"{option} names a file with a preview, which it would replace: name another"
+            )
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    # A link may lead to the file.
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _project(folder: Path) -> str:

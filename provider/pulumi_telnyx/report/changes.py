@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from .values import PASSWORD, REVISION, Mark, Value, same
+from .values import PASSWORD, REVISION, Mark, Masked, Value, same
 
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 # Labels: Telnyx gives them back in any order.
@@ -204,8 +204,17 @@ def _longest_rising(numbers: Sequence[int]) -> set[int]:
 
 def _key(value: Value) -> str:
     if isinstance(value, str):
-        return f"={value}"
-    return json.dumps(value, sort_keys=True, default=lambda mark: {"": mark.name})
+        return f"={_told_apart(value)}"
+    return json.dumps(_told_apart(value), sort_keys=True, default=lambda mark: {"": mark.name})
+
+
+def _told_apart(value: Value) -> Value:
+    """Return a value in which texts differ that look the same only because a part is hidden."""
+    if isinstance(value, Masked):
+        return f"{value}{value.hidden.hex()}"
+    if isinstance(value, list):
+        return [_told_apart(each) for each in value]
+    return {name: _told_apart(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _holds_a_secret(value: Value) -> bool:

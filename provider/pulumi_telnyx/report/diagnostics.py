@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .values import shows_a_key
+from .values import shows_a_key, without_credentials
 
 # Said besides the reason; alone it is better than nothing.
 _SAYS_NOTHING: Final = ("preview failed", "an unhandled error occurred: the Python program ended")
@@ -77,7 +77,8 @@ def _name_in(urn: object) -> str:
 
 
 def without_keys(message: str) -> str:
-    """Return a message without the lines that hold an API key."""
+    """Return a message without the lines that hold an API key, and without the log-ins of URLs."""
+    message = str(without_credentials(message))
     if not shows_a_key(message):
         return message
     return "\n".join(

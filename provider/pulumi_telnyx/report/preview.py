@@ -95,6 +95,11 @@ class StackPreview:
     warnings: tuple[Warned, ...] = ()
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def is_another(self) -> bool:
+        """Whether the engine calls the stack otherwise than the report does."""
+        return bool(self.engine_stack) and self.engine_stack != self.stack.rpartition("/")[2]
+
 
 def failed(stack: str, message: str) -> StackPreview:
     """Return the preview of a stack that has none, with the reason."""

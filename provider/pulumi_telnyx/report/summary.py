@@ -115,8 +115,7 @@ class Stack:
     @property
     def is_another(self) -> bool:
         """Whether the engine calls the stack otherwise than the report does."""
-        engine_stack = self.preview.engine_stack
-        return bool(engine_stack) and engine_stack != self.name.rpartition("/")[2]
+        return self.preview.is_another
 
 
 @dataclass(frozen=True)
@@ -174,7 +173,7 @@ def summarise(previews: Iterable[StackPreview]) -> Summary:
 
 def danger(stack: Stack) -> int:
     """Return what puts stacks into order: those that come first have the lowest number."""
-    if stack.preview.problems:
+    if stack.preview.problems or (stack.is_another and stack.voice is PREVIEW):
         return -1
     ranks = [each.rank for each in (*stack.connections, *stack.others)]
     return min(ranks, default=_HARMLESS + 1)
@@ -198,9 +197,12 @@ def _stack(preview: StackPreview) -> Stack:
         )
         if not any(warned.about == about and warned.message.startswith(words) for about, words in said)
     )
-    return Stack(
-        preview, connections, others, warnings, tuple(_verdict(preview.problems, connections, others))
-    )
+    verdict = tuple(_verdict(preview.problems, connections, others))
+    if preview.is_another:
+        # Whatever follows is of that stack, also that nothing changes.
+        other = Clause("this is a preview of another stack", grave=True)
+        verdict = (other, *(verdict or (Clause(PREVIEW.nothing, grave=False),)))
+    return Stack(preview, connections, others, warnings, verdict)
 
 
 def _resource(change: ResourceChange) -> Resource:

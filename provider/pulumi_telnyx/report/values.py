@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import hashlib
 import re
 from typing import Any, Final, TypeAlias
 
@@ -22,6 +23,23 @@ class Mark(enum.Enum):
     SECRET = "[secret]"  # noqa: S105 - stands in place of one
     UNKNOWN = "known after apply"
     NOT_SET = "not set"
+
+
+class Masked(str):
+    """A text of which a part is `[secret]`; two that differ only there are not equal.
+
+    Args:
+        hidden: tells the hidden parts apart, and not what they are.
+    """
+
+    __slots__ = ("hidden",)
+    hidden: bytes
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether text and hidden parts are the same."""
+        return isinstance(other, Masked) and str.__eq__(self, other) and self.hidden == other.hidden
+
+    __hash__ = str.__hash__
 
 
 Value: TypeAlias = Any
@@ -48,7 +66,30 @@ _UNKNOWN: Final = frozenset(
 """What the engine prints for a text, boolean, number, list … that is not known before the update."""
 
 _SECRET_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret in Pulumi's JSON
-_CONFIDENTIAL_NAME: Final = re.compile(r"passw(or)?d$|passphrase|secret|token$|api_?key", re.IGNORECASE)
+_CONFIDENTIAL_NAME: Final = re.compile(
+    r"passw(or)?d$|passphrase|secret|token$|api_?key|private_?key|access_?key", re.IGNORECASE
+)
+_CONFIDENTIAL_WORDS: Final = frozenset(
+    (
+        *(
+            "password",
+            "passwd",
+            "pwd",
+            "pass",
+            "passcode",
+            "pin",
+            "auth",
+            "authorization",
+            "bearer",
+            "cookie",
+        ),
+        *("credential", "credentials", "token", "tokens", "ha1"),
+    )
+)
+# Counters, switches and ids tell about a secret, and are none.
+_TELLS_ABOUT_ONE: Final = re.compile(r"password_revision|(rotate|unmanaged)_password.*|.*_ids?", re.DOTALL)
+_BETWEEN_WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
+_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^\s/?#]*@)?([^\s?#]*)(\?[^\s#]*)?")
 # Deeper than anything that the API has; what lies below is one value.
 _DEEPEST: Final = 30
 
@@ -67,7 +108,7 @@ def shown(value: object, name: str = "", depth: int = 0) -> Value:
     if value is not None and not isinstance(value, bool) and _is_confidential(name):
         return Mark.SECRET
     if isinstance(value, str):
-        return Mark.SECRET if value == Mark.SECRET.value or shows_a_key(value) else value
+        return Mark.SECRET if value == Mark.SECRET.value or shows_a_key(value) else without_credentials(value)
     if isinstance(value, dict):
         if _SECRET_SIGNATURE in value or depth >= _DEEPEST:
             return Mark.SECRET
@@ -80,7 +121,29 @@ def shown(value: object, name: str = "", depth: int = 0) -> Value:
 # The same few names come with every resource.
 @functools.lru_cache(maxsize=1024)
 def _is_confidential(name: str) -> bool:
-    return _CONFIDENTIAL_NAME.search(name) is not None
+    if _CONFIDENTIAL_NAME.search(name):
+        return True
+    words = {each.casefold().rstrip("0123456789") or each for each in _BETWEEN_WORDS.split(name)}
+    return not _CONFIDENTIAL_WORDS.isdisjoint(words | {name.casefold()}) and not _TELLS_ABOUT_ONE.fullmatch(
+        name
+    )
+
+
+def without_credentials(text: str) -> str:
+    """Return a text with `[secret]` in place of the log-in and the query of each URL in it."""
+    if "://" not in text:
+        return text
+    shown = _URL.sub(_without_credentials, text)
+    if shown == text:
+        return text
+    masked = Masked(shown)
+    masked.hidden = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return masked
+
+
+def _without_credentials(found: re.Match[str]) -> str:
+    scheme, log_in, place, query = found.groups()
+    return f"{scheme}{'[secret]@' if log_in else ''}{place}{'?[secret]' if query else ''}"
 
 
 def shows_a_key(text: str) -> bool:

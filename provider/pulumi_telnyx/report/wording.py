@@ -17,6 +17,7 @@ from .summary import Resource, counted
 from .values import PASSWORD, Mark, Value
 
 _MOST_ITEMS: Final = 12
+_MOST_OF_PATH: Final = 120
 
 # All of their properties come or go: naming some would say nothing.
 _ALL_OF_IT: Final = frozenset({"create", "take over", "delete", "release", "import", "read"})
@@ -43,17 +44,20 @@ def property_rows(resource: Resource, limit: int | None) -> Iterator[tuple[str, 
 
     Args:
         resource: the resource.
-        limit: the most characters of one value; None shows all.
+        limit: the most characters of one path or value; None shows all.
     """
     for each in resource.properties:
-        yield each.path, *_pair(each, limit, resource.voice.new_password)
+        yield shortened(each.path, limit), *_pair(each, limit, resource.voice.new_password)
 
 
 def values(resource: Resource, limit: int | None) -> Iterator[tuple[str, Text]]:
     """Yield path and value of what a resource gets that is new, or had that goes."""
     for each in resource.properties:
         if each.path != PASSWORD:  # each connection has one
-            yield each.path, _value(each.old if resource.change.new is None else each.new, limit)
+            yield (
+                shortened(each.path, limit),
+                _value(each.old if resource.change.new is None else each.new, limit),
+            )
 
 
 def has_detail(resource: Resource) -> bool:
@@ -86,7 +90,8 @@ def paths(resource: Resource, most: int) -> Text:
 
 def _listed(texts: Sequence[str], most: int) -> Text:
     more = len(texts) - most
-    shown = [(Part(each, outside=True),) for each in texts[:most]]
+    # One that is long must not cost a report all of its details.
+    shown = [_outside(each, _MOST_OF_PATH) for each in texts[:most]]
     return (*_joined(shown), *([Part(f" and {more:,} more")] if more > 0 else ()))
 
 
@@ -106,8 +111,9 @@ def _pair(change: PropertyChange, limit: int | None, new_password: str) -> tuple
         return _value(Mark.SECRET, limit), (Part("changed"),)
     old, new = _value(change.old, limit), _value(change.new, limit)
     if old == new:
-        # A text that looks like a number, or differs only in what is left out.
-        old, new = (_outside(json.dumps(each, default=str), None) for each in (change.old, change.new))
+        # A text that looks like a number, or differs only in what is left out, or in what is secret.
+        one, other = (_outside(json.dumps(each, default=str), None) for each in (change.old, change.new))
+        old, new = (one, other) if one != other else (old, (Part("changed"),))
     if not change.items:
         return old, new
     told = _joined([_item(each, limit) for each in change.items[: _most(limit)]])
@@ -148,4 +154,4 @@ def _value(value: Value, limit: int | None) -> Text:
 
 
 def _outside(text: str, limit: int | None) -> Text:
-    return (Part(shortened(text, limit), outside=True),)
+    return (Part(shortened(str(text), limit), outside=True),)

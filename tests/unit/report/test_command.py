@@ -65,9 +65,47 @@ def test_a_file_is_a_stack(folder: Path, files: list[str]) -> None:
 def test_standard_input_is_a_stack_that_tells_its_name(folder: Path) -> None:
     """Or gets one, as a file does."""
     assert run(folder, "-", stdin=real("unchanged")).stdout.startswith("No changes in `test`. <!--")
-    assert run(folder, "prod=-", stdin=real("unchanged"), LC_ALL="C").stdout.startswith(
-        "No changes in `prod`."
+    assert run(folder, "acme/test=-", stdin=real("unchanged"), LC_ALL="C").stdout.startswith(
+        "No changes in `acme/test`."
     )
+
+
+def test_a_name_that_no_file_can_have_is_an_error_of_one_line(folder: Path) -> None:
+    """The system refuses even to look for it."""
+    for each in (f"{'x' * 90_000}=missing.json", "x" * 90_000, f"prod={'x' * 90_000}"):
+        done = run(folder, each)
+
+        assert done.returncode == 1
+        assert done.stdout == ""
+        assert done.stderr.startswith("Error: ")
+        assert done.stderr.count("\n") == 1
+        assert len(done.stderr) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--output=a.md", "--full-output=./a.md"], "--output and --full-output name the same file"),
+        (["--output=link.md", "--full-output=a.md"], "--output and --full-output name the same file"),
+        (["--output=dev.json"], "--output names a file with a preview"),
+        (["--full-output=link.json"], "--full-output names a file with a preview"),
+    ],
+)
+@pytest.mark.parametrize("files", [["dev.json"], ["prod=dev.json"], ["."]])
+def test_what_a_report_writes_replaces_nothing_of_the_same_command(
+    folder: Path, files: list[str], options: list[str], words: str
+) -> None:
+    """Two outputs are two files, and a preview stays what it is."""
+    (folder / "link.md").symlink_to("a.md")
+    (folder / "link.json").symlink_to("dev.json")
+    before = (folder / "dev.json").read_bytes()
+
+    done = run(folder, *files, *options)
+
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert (folder / "dev.json").read_bytes() == before
+    assert not (folder / "a.md").exists()
 
 
 def test_a_file_that_holds_no_preview_is_a_preview_that_failed(folder: Path) -> None:

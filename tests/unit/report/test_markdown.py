@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from pulumi_telnyx.report.preview import failed, read_preview
 from tests.golden import assert_golden
 
@@ -132,3 +134,51 @@ def test_a_stack_that_the_engine_calls_otherwise_is_told() -> None:
 
     assert "This is a preview of the stack that Pulumi calls `prod`" in markdown(preview(old, stack="dev"))
     assert "Pulumi calls" not in markdown(preview(old, stack="acme/prod"))
+
+
+def test_a_stack_that_the_engine_calls_otherwise_is_told_where_nothing_changes_too() -> None:
+    """`No changes in dev` would be said of a stack that nobody has looked at."""
+    dev = preview(step("same", "fax", DESK, DESK), stack="dev")
+
+    text = markdown(dev, preview(same=3))
+
+    assert text.startswith("- ⚠️ `dev`: **this is a preview of another stack**, no changes\n")
+    assert "This is a preview of the stack that Pulumi calls `prod`" in text
+
+
+def test_what_a_url_has_besides_its_place_is_secret() -> None:
+    """Log-in and query often open what the URL leads to; that they differ is told all the same."""
+    old = {"webhook_event_url": "https://fake:CANARY-1@a.example/hook?token=CANARY-2#x"}
+    new = {"webhook_event_url": "https://fake:CANARY-3@a.example/hook?token=CANARY-4#x"}
+
+    text = markdown(preview(step("update", "desk", old, new)), limit=None)
+
+    assert "CANARY" not in text
+    shown = "`https://[secret]@a.example/hook?[secret]#x`"
+    assert f"| `webhook_event_url` | {shown} | changed |" in text
+
+
+def test_a_url_in_a_message_keeps_its_log_in() -> None:
+    """A backend's URL has the password of a database in it."""
+    text = markdown(
+        failed("prod", "cannot open postgres://state:CANARY@db.example/state?key=CANARY: refused")
+    )
+
+    assert "CANARY" not in text
+    assert "postgres://[secret]@db.example/state?[secret]" in text
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        ["https://fake:CANARY-1@a.example", "https://fake:CANARY-2@a.example"],
+        [{"url": "https://a.example?CANARY-1"}, {"url": "https://a.example?CANARY-2"}, 1],
+    ],
+)
+def test_items_that_differ_only_in_what_is_hidden_are_told(items: list[Any]) -> None:
+    """As changed, and not to what."""
+    text = markdown(preview(step("update", "desk", {"tags": items[:1]}, {"tags": items[1:]})))
+
+    assert "CANARY" not in text
+    assert "removed" in text
+    assert "added" in text

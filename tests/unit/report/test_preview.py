@@ -190,6 +190,19 @@ def test_only_connections_have_inputs_in_a_report() -> None:
         {"extra": {"deep": {"4dabf18193072939515e22adb298388d": "x", "plaintext": "CANARY"}}},
         {"webhook_event_url": f"https://h.example/KEY{'0' * 32}_CANARY"},
         {"auth_token": {"value": "CANARY"}},
+        {"webhook_event_url": "https://fake:CANARY@h.example/?key=[secret]"},
+        *(
+            {"extra": {name: "CANARY"}}
+            for name in (
+                "pwd",
+                "auth",
+                "Authorization",
+                "credentials",
+                "sip_pass",
+                "password_hash",
+                "authHeader",
+            )
+        ),
     ],
 )
 def test_what_must_be_a_secret_is_none_of_the_reports_business(inputs: dict[str, object]) -> None:
@@ -197,7 +210,24 @@ def test_what_must_be_a_secret_is_none_of_the_reports_business(inputs: dict[str,
     read = preview(step("create", "desk", None, inputs), step("delete", "old", inputs))
 
     assert "CANARY" not in str(read)
-    assert Mark.SECRET.name in str(read)
+    assert Mark.SECRET.name in str(read) or Mark.SECRET.value in str(read)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("android_push_credential_id", "7d0a2f5e-30c1-4a76-9b61-0b1f6a2c9e11"),
+        ("rotate_password_when", "2026-12"),
+        ("bypass", "x"),
+        ("author", "x"),
+        ("webhook_event_url", "https://h.example:8443/a@b"),
+    ],
+)
+def test_what_only_sounds_like_a_secret_is_shown(name: str, value: str) -> None:
+    """A reviewer cannot judge what is hidden."""
+    (read,) = preview(step("create", "desk", None, {name: value})).resources
+
+    assert read.new == {name: value}
 
 
 def test_a_stack_appears_once() -> None:

@@ -34,6 +34,18 @@ def test_the_longest_details_go_first_and_their_headlines_stay() -> None:
     assert "the details of 1 resource; `--full-output FILE` writes all of it" in text
 
 
+def test_a_long_property_name_costs_its_own_detail_only() -> None:
+    """A headline has a part of it, and the other resources keep everything."""
+    long = step("update", "long", {}, {"extra": {"x" * 100_000: 1}})
+
+    text = markdown(preview(long, *_updates(20)))
+
+    assert len(text) < MOST
+    assert text.count("<details>") == 21
+    assert "characters left out" in text
+    assert "Left out" not in text
+
+
 def test_headlines_stay_as_long_as_they_fit() -> None:
     """Without a single detail, if need be."""
     text = markdown(preview(*_updates(500, size=12)))
