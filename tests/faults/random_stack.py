@@ -23,6 +23,7 @@ from .rpc import Plugin, program
 
 SECOND_KEY = "KEY-second-not-a-secret"
 OTHER_KEY = "KEY-of-another-account-not-a-secret"
+_START_SECS = 2.0
 # Names that are taken before the program runs: by another customer, another stack, and nobody in particular.
 FOREIGN = ("stranger", "theirs", "nobodys")
 
@@ -133,6 +134,8 @@ class RandomStack:
 
     def _new_process(self, *, confirmed: bool = False) -> None:
         """Start what every command of the CLI starts: a plugin that knows nothing of earlier ones."""
+        # No command of the CLI gets to its first request in less.
+        self.clock.now += _START_SECS
         self.plugin.restart(self.key)
         # What `TELNYX_ACCOUNT=key:...` does.
         self.plugin.engine._provider._telnyx.account._confirmed = confirmed

@@ -120,6 +120,27 @@ def test_a_create_that_never_arrived_is_sent_again_after_two_looks(
     assert [each["id"] for each in live.connections()] == [made.id]
 
 
+@pytest.mark.parametrize("secs", [2.0, 30.0])
+def test_unmarked_and_masked_a_run_that_ended_just_before_is_not_taken_for_this_one(
+    api: CredentialConnections,
+    server: EmulatorServer,
+    wanted: Wanted,
+    live: LiveApi,
+    clock: FakeClock,
+    secs: float,
+) -> None:
+    """It had another generated password, and the state would hold one that logs nobody in."""
+    server.configure(mask_passwords=True)
+    live.create(**{**SETTINGS, "password": "fake-password-of-that-run"})
+    clock.now += secs
+    server.inject(post("status", "before", status=503))
+
+    with pytest.raises(UserNameTakenError, match="which carries no mark of a Pulumi stack"):
+        create(api, dataclasses.replace(wanted, mark=None))
+
+    assert live.connections()[0]["password"] == "fake-password-of-that-run"
+
+
 def test_a_create_that_shows_late_is_found_and_not_made_twice(
     api: CredentialConnections, server: EmulatorServer, wanted: Wanted, live: LiveApi, clock: FakeClock
 ) -> None:
