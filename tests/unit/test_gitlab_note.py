@@ -116,6 +116,40 @@ def test_what_is_no_report_is_not_posted(server: GitLab, tmp_path: Path) -> None
     assert "CANARY" not in server.notes[3]
 
 
+@pytest.mark.parametrize("made", ["too long", "far too long", "a link", "no text"])
+def test_a_file_that_a_branch_has_made_up_is_not_posted(server: GitLab, tmp_path: Path, made: str) -> None:
+    """It has to be a plain file of a comment's size."""
+    report = tmp_path / "report-40.md"
+    content = {"too long": "é" * 60_000, "far too long": "x" * 300_000}.get(made, "")
+    if made == "a link":
+        (tmp_path / "secret").write_text(f"CANARY {MARKER}")
+        report.symlink_to("secret")
+    elif made == "no text":
+        report.write_bytes(b"\xff\xfe")
+    else:
+        report.write_text(f"CANARY {content} {MARKER}")
+
+    done = _note(server, tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert server.notes[3].startswith("⚠️ **There is no preview of this commit.**\n")
+    assert "CANARY" not in server.notes[3]
+
+
+def test_a_report_gives_gitlab_no_orders(server: GitLab, tmp_path: Path) -> None:
+    """A line that begins with a slash would be a quick action of the token's owner."""
+    (tmp_path / "report-40.md").write_text(
+        f"/merge\n- a/b\n\n \t/approve\r/close\u2028/label x\n{MARKER}\n", encoding="utf-8"
+    )
+
+    done = _note(server, tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    lines = server.notes[3].splitlines()
+    assert lines[:3] == ["\u2215merge", "- a/b", ""]
+    assert not [line for line in lines if line.lstrip().startswith("/")]
+
+
 def test_a_token_that_may_not_write_is_named_and_not_shown(server: GitLab, tmp_path: Path) -> None:
     """One line says what to do."""
     done = _note(server, tmp_path, token="fake-other-token-1")

@@ -19,7 +19,7 @@ SHA, NEWER_SHA = "1" * 40, "2" * 40
 PREVIEW_SCRIPT = script(Where("preview", "preview"), "Preview")
 REPORT_SCRIPT = script(Where("preview", "report"), "One report of all stacks")
 COMMENT_SCRIPT = script(Where("comment", "comment"), "Write the comment")
-DRIFT_SCRIPT = script(Where("drift", "drift"), "Compare")
+DRIFT_SCRIPTS = [script(Where("drift", "drift"), each) for each in ("Compare", "Tell")]
 ISSUE_SCRIPT = script(Where("drift", "issue"), "Open, update or close the issue")
 
 # Notes how it was called and with which file, and answers as the test says.
@@ -166,9 +166,13 @@ def test_only_drift_becomes_part_of_the_issue(runner: Runner, code: int, kept: s
     """An error fails the job: it is neither drift nor the absence of it."""
     runner.program("pulumi-telnyx", f"#!/bin/sh\necho '| front-desk |'\nexit {code}\n", below=".venv/bin")
 
-    done = runner.run(DRIFT_SCRIPT, STACK="prod")
+    compared = runner.run(DRIFT_SCRIPTS[0], STACK="prod")
 
-    assert done.returncode == (1 if code == 1 else 0)
+    assert compared.returncode == 0, compared.stderr
+    assert runner.text("output") == f"code={code}\n"
+    assert runner.text("summary") == ""
+    told = runner.run(DRIFT_SCRIPTS[1], STACK="prod", CODE=str(code))
+    assert told.returncode == (1 if code == 1 else 0)
     assert runner.text("drift/prod.md") == kept
     assert runner.text("summary") == "| front-desk |\n"
 

@@ -130,6 +130,24 @@ def test_the_comment_is_posted_by_a_workflow_that_the_pull_request_cannot_change
     )
 
 
+def test_a_comment_of_a_branch_waits_for_no_fork() -> None:
+    """A fork's branch of the same name has a group of its own: only the last one that waits stays."""
+    group = workflow("comment")["concurrency"]["group"]
+
+    assert "${{ github.event.workflow_run.head_repository.full_name }}" in group
+    assert "${{ github.event.workflow_run.head_branch }}" in group
+
+
+def test_drift_is_searched_for_secrets_before_anybody_sees_it() -> None:
+    """The job's summary is as public as the issue."""
+    steps = workflow("drift")["jobs"]["drift"]["steps"]
+    (scan,) = (place for place, each in enumerate(steps) if " scan " in each.get("run", ""))
+
+    assert "report.md" in steps[scan]["run"]
+    assert not [each for each in steps[:scan] if "SUMMARY" in str(each) or "upload-artifact" in str(each)]
+    assert [each for each in steps[scan + 1 :] if "GITHUB_STEP_SUMMARY" in str(each)]
+
+
 def test_no_checkout_keeps_the_token() -> None:
     """Whatever runs later could read it from .git."""
     checkouts = [
