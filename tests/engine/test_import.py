@@ -138,15 +138,16 @@ def test_without_run_two_files_are_written_for_a_look_and_no_password(
     assert importing.preview().changes == {"same": 6}
 
 
-def test_an_interrupted_import_goes_on(importing: StackRunner, api: LiveApi) -> None:
+def test_an_interrupted_import_goes_on(importing: StackRunner, api: LiveApi, mask_passwords: bool) -> None:
     """The settings were written, and nothing was imported yet."""
     an_account(api)
     run(importing, "import")
     before = (importing.folder / "stacks" / "Pulumi.test.yaml").read_text()
 
-    done = run(importing, "import", "--run", "--unmanaged-passwords")
+    done = run(importing, "import", "--run")
 
     assert done.returncode == 0, done.stdout + done.stderr
+    assert ("the password stays unmanaged, since the settings say so" in done.stdout) == (not mask_passwords)
     assert (importing.folder / "stacks" / "Pulumi.test.yaml").read_text() == before
     assert importing.preview().changes == {"same": 6}
 
@@ -175,3 +176,53 @@ def test_as_a_python_program(importing: StackRunner, api: LiveApi) -> None:
     again = run(importing, "import", "--style", "python", "--program", "imported.py")
     assert again.returncode == 1
     assert "imported.py exists and is not overwritten" in again.stderr
+
+
+def test_a_connection_that_was_declared_by_hand_keeps_its_password(
+    importing: StackRunner, api: LiveApi, mask_passwords: bool
+) -> None:
+    """Neither is one generated, nor is a change of one passed over in silence."""
+    for number in range(2):
+        api.create(
+            connection_name=f"p{number}", user_name=f"phone{number}abc", password=f"fake-password-{number}"
+        )
+    before = api.connections()
+    # Of the project's defaults nothing, so that only passwords can differ.
+    nothing = "dtmf_type: null, inbound: null"
+    entries = "".join(
+        f"    p{number}: {{user_name: phone{number}abc, connection_name: p{number}, {nothing}}}\n"
+        for number in range(2)
+    )
+    settings = importing.folder / "stacks" / "Pulumi.test.yaml"
+    settings.write_text(f"{settings.read_text()}config:\n  phones:connections:\n{entries}")
+    own = "phones:connections.p1.password"
+    importing.pulumi("config", "set", "--secret", "--path", own, "fake-password-other")
+
+    done = run(importing, "import", "--run")
+
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "passwords would change: do not run pulumi up: p1\n" in done.stderr
+    assert api.connections() == before
+    assert importing.preview().changes == {"same": 1, "update": 1}
+
+
+def test_a_preview_that_fails_says_why(importing: StackRunner, api: LiveApi) -> None:
+    """The reason is the program's, and nobody should have to run it again for that."""
+    an_account(api)
+    (importing.folder / "__main__.py").write_text("raise Exception('CANARY-free reason')\n")
+
+    done = run(importing, "import", "--run")
+
+    assert done.returncode == 1
+    assert "Error: the preview failed: " in done.stderr
+    assert "CANARY-free reason" in done.stderr
+
+
+def test_nothing_to_import_is_no_error(importing: StackRunner, api: LiveApi) -> None:
+    """An empty account, or filters that nobody matches; an id that nobody has is told."""
+    done = run(importing, "import", "--run", "--id", "123")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "nothing to import" in done.stderr
+    assert "--id 123: not imported: the account has no such connection" in done.stdout
+    assert "preview" not in done.stderr

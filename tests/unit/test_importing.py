@@ -15,11 +15,12 @@ from pulumi_telnyx.api.models import Connection
 from pulumi_telnyx.cli import cli
 from pulumi_telnyx.cli.import_target import ImportTarget
 from pulumi_telnyx.importing.declared import declared
-from pulumi_telnyx.importing.plan import plan
+from pulumi_telnyx.importing.plan import InSettings, plan
 from pulumi_telnyx.importing.python_program import python_program
 from pulumi_telnyx.importing.resource_names import resource_names
 from pulumi_telnyx.importing.stack_settings import settings_to_write
 from pulumi_telnyx.ownership import mark_of
+from pulumi_telnyx.stack.layers import layered
 from pulumi_telnyx.stack.project import Project, ProjectError, StackFile, find_project
 from pulumi_telnyx.stack.validate import check
 from pulumi_telnyx.state import CONNECTION_TYPE
@@ -121,10 +122,15 @@ def test_what_the_state_has_is_skipped_and_another_stacks_is_not_touched() -> No
 
 def test_one_that_the_settings_declare_keeps_its_name_there() -> None:
     """The run before was cut off after it had written them."""
-    planned = plan([connection(1)], {}, {"phone1abc": "reception"}, keep_passwords=False)
-    taken = plan([connection(1)], {"2999999": "reception"}, {"phone1abc": "reception"}, keep_passwords=False)
+    planned = plan([connection(1)], {}, {"phone1abc": InSettings("reception")}, keep_passwords=False)
+    taken = plan(
+        [connection(1)],
+        {"2999999": "reception"},
+        {"phone1abc": InSettings("reception")},
+        keep_passwords=False,
+    )
 
-    assert [(each.name, each.is_declared) for each in planned.imports] == [("reception", True)]
+    assert [(each.name, each.before) for each in planned.imports] == [("reception", InSettings("reception"))]
     assert taken.imports == []
     assert "run `pulumi refresh`" in taken.attention[0]
 
@@ -305,3 +311,104 @@ def test_a_file_beside_the_stacks_leaves_the_key_in_the_stacks_own(tmp_path: Pat
     (tmp_path / "Pulumi.prod.yaml").write_text(written[0][1].replace("  phones:connections: {}\n", ""))
     (error,) = check(project, [project.read("prod")]).errors
     assert "has no phones:connections, which Pulumi.yaml declares without a default" in str(error)
+
+
+def test_room_is_counted_with_the_passwords_that_are_kept_already() -> None:
+    """A second run must not make the config larger than the engine can hand over."""
+    many = [connection(number, password=f"fake-password-{number:040}") for number in range(500)]
+    before = {f"older-{number}": f"fake-password-{number:040}" for number in range(500)}
+
+    alone = plan(many, {}, {}, keep_passwords=True)
+    together = plan(many, {}, {}, keep_passwords=True, kept=before)
+
+    assert all(each.password for each in alone.imports)
+    assert not any(each.password for each in together.imports)
+    assert "the passwords of 500 connections stay unmanaged" in together.attention[0]
+
+
+@pytest.mark.parametrize(
+    ("connections", "names"),
+    [
+        (
+            [("Same", "samename01"), ("Same", "samename02"), ("Same samename01", "third")],
+            ["same-2900000", "same-samename02", "same-samename01-third"],
+        ),
+        (
+            [("Same", "samename01"), ("Same", "samename02"), ("Same 2900000", "x"), ("same-samename01", "y")],
+            ["same-2900000-2", "same-samename02", "same-2900000-x", "same-samename01-y"],
+        ),
+    ],
+)
+def test_a_name_with_something_behind_it_is_nobody_elses(
+    connections: list[tuple[str, str]], names: list[str]
+) -> None:
+    """Two resources of one name would be an error of every later run."""
+    several = [
+        connection(number, connection_name=name, user_name=user)
+        for number, (name, user) in enumerate(connections)
+    ]
+
+    found = resource_names(several)
+
+    assert list(found.values()) == names
+    assert resource_names(several[::-1]) == found
+    assert set(resource_names(several, taken=names).values()).isdisjoint(names)
+
+
+@pytest.mark.parametrize(
+    ("written", "keep", "said", "password"),
+    [
+        ("{user_name: phone1abc}", False, {"unmanaged_password": True}, None),
+        ("{user_name: phone1abc}", True, {}, "fake-password-1"),
+        ("{user_name: phone1abc, unmanaged_password: false}", True, {}, "fake-password-1"),
+        ("{user_name: phone1abc, unmanaged_password: true}", True, {"unmanaged_password": True}, None),
+        ("{user_name: phone1abc, password: {secure: v1:fake}}", False, {"password": None}, "fake-password-1"),
+    ],
+    ids=["not kept", "kept", "kept, generated before", "unmanaged before", "in the settings"],
+)
+@pytest.mark.parametrize("beside", [False, True], ids=["stack's file", "file beside"])
+def test_the_settings_that_were_there_and_the_state_say_the_same_of_a_password(
+    tmp_path: Path, written: str, keep: bool, said: dict[str, Any], password: str | None, beside: bool
+) -> None:
+    """Otherwise the next `pulumi up` would generate one, and the phone would be locked out."""
+    project, _ = a_project(tmp_path)
+    own = "{}" if beside else f"\n    reception: {written}"
+    (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n  phones:connections: {own}\n")
+    if beside:
+        (tmp_path / "connections.prod.yaml").write_text(f"reception: {written}\n")
+    target = ImportTarget(project, "prod", None, protect=True)
+    known = connection(1, password="fake-password-1")
+
+    planned = plan([known], {}, target.in_settings(), keep_passwords=keep, reads_passwords=True)
+    target.write(planned)
+
+    (only,) = planned.imports
+    assert only.password == password
+    assert only.is_kept == (keep and not said)
+    (now,) = layered(project, project.read("prod").config("phones")).connections.values()
+    given = {name: each.value for name, each in now.entries().items() if name != "user_name"}
+    assert given.keys() == said.keys()
+    assert given.get("unmanaged_password") == said.get("unmanaged_password")
+
+
+def test_settings_that_decide_on_passwords_are_told_once() -> None:
+    """Whoever wants it otherwise has to know where to say it."""
+    several = [connection(number, password="fake-password-1") for number in range(8)]
+    unmanaged = {f"phone{number}abc": InSettings(f"p{number}", "unmanaged") for number in range(8)}
+    own = {f"phone{number}abc": InSettings(f"p{number}", "password") for number in range(8)}
+
+    (stays,) = plan(several, {}, unmanaged, keep_passwords=True).attention
+    (sends,) = plan(several, {}, own, keep_passwords=False).attention
+
+    assert stays.startswith("p0, p1, p2, p3, p4 and 3 more: the password stays unmanaged, since the settings")
+    assert "the next `pulumi up` sends that of the settings" in sends
+
+
+def test_an_empty_pattern_is_refused(tmp_path: Path) -> None:
+    """It would match every connection."""
+    a_project(tmp_path)
+
+    done = CliRunner().invoke(cli, ["import", "-C", str(tmp_path), "--stack", "prod", "--user-name", ""])
+
+    assert done.exit_code == 1
+    assert "the filter user_name is empty" in f"{done.stderr}{done.exception}"

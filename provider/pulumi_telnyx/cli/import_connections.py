@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,13 +14,16 @@ from .account import settings_of_stack
 from .findings import counted
 from .import_target import ImportTarget
 from .project import in_project
-from .pulumi import run_pulumi
+from .stacks import ask
 
 if TYPE_CHECKING:
     from ..api.connections import CredentialConnections
     from ..api.filters import Filters
     from ..api.models import Connection
     from ..importing.plan import Plan
+    from ..report.summary import Resource
+
+_MOST_NAMED: Final = 10
 
 
 @click.command("import")
@@ -92,6 +95,7 @@ def import_connections(
 
     Exit codes: 0 done, 1 error, 2 imported, but the preview is not empty.
     """
+    from ..api.errors import SettingsError
     from ..api.filters import Filters
     from ..importing.plan import plan
     from ..stack.project import find_project
@@ -100,18 +104,24 @@ def import_connections(
         raise click.UsageError("--run and --dry-run contradict each other")
     if program is not None and style != "python":
         raise click.UsageError("--program goes with --style python")
+    if user_name is not None and not user_name.strip():
+        raise SettingsError("the filter user_name is empty: leave it out to list all connections")
     project = find_project(folder)
     wanted = _Wanted(Filters(name=name, voice_profile=voice_profile, tag=tag), user_name, ids, exclude)
     path = project.root / (program or "connections.py") if style == "python" else None
     target = ImportTarget(project, stack, path, protect=protect)
     target.check()
     api, fingerprint = _account(project.root, stack)
+    found = wanted.of(api)
     planned = plan(
-        wanted.of(api),
+        found,
         target.in_state(),
         target.in_settings(),
         keep_passwords=run and not unmanaged_passwords,
+        reads_passwords=run,
+        kept=target.kept_passwords() if run and not unmanaged_passwords else {},
     )
+    planned.attention.extend(wanted.missing(found))
     if planned.imports and not dry_run:
         target.write(planned)
         if run:
@@ -121,7 +131,8 @@ def import_connections(
         else:
             target.write_import_file(planned, fingerprint)
     _report(planned, done="imported" if run else "to import")
-    if run and not _is_preview_empty(project.root, stack):
+    # What the stack has already may have been cut off before it was looked at.
+    if run and (planned.imports or planned.skipped) and not _is_preview_empty(project.root, stack):
         context.exit(2)
 
 
@@ -139,6 +150,13 @@ class _Wanted:
         filters = self.filters
         rows = api.list(name_contains=filters.asked_name, voice_profile_id=filters.voice_profile)
         return list(self._select(rows))
+
+    def missing(self, found: Iterable[Connection]) -> Iterator[str]:
+        """Yield which of the ids are none of those that were found."""
+        there = {each.id for each in found}
+        for each in dict.fromkeys(self.ids):
+            if each not in there:
+                yield f"--id {each}: not imported: the account has no such connection that is wanted"
 
     def _select(self, rows: Iterable[Connection]) -> Iterator[Connection]:
         for row in self.filters.select(rows):
@@ -179,6 +197,8 @@ def _changed_meanwhile(planned: Plan, now: Collection[Connection]) -> Iterator[s
 def _report(planned: Plan, done: str) -> None:
     from ..api.errors import printable
 
+    if not planned.imports:
+        click.echo("nothing to import", err=True)
     click.echo(
         f"{counted(len(planned.imports), 'connection')} {done}, {len(planned.skipped)} skipped (in the state "
         f"already), {counted(len(planned.attention), 'matter')} to look at",
@@ -189,13 +209,40 @@ def _report(planned: Plan, done: str) -> None:
 
 
 def _is_preview_empty(root: Path, stack: str) -> bool:
-    from ..report.preview import read_preview
+    """Say what a preview says.
 
-    content = run_pulumi(root, "preview", "--json", "--stack", stack)
-    changes = sorted(each.name for each in read_preview(content.encode(), stack).resources)
+    Raises:
+        click.ClickException: it failed; its own reasons are the message.
+    """
+    from ..report.preview import PreviewError, read_preview
+    from ..report.summary import summarise
+
+    code, content, errors = ask(root, stack, "preview", "--json", asker="--run")
+    try:
+        preview = read_preview(content, stack)
+    except PreviewError as error:
+        raise click.ClickException(f"the preview failed: {errors or error}") from None
+    if code or preview.problems:
+        reasons = "; ".join(each.message for each in preview.problems) or errors or f"exit code {code}"
+        raise click.ClickException(f"the preview failed: {reasons}")
+    (only,) = summarise([preview]).stacks
+    if locked_out := [each.change.name for each in only.connections if _may_lock_out(each)]:
+        message = f"passwords would change: do not run pulumi up: {_some(locked_out)}"
+        click.secho(message, bold=True, err=True)
+    changes = sorted(each.name for each in preview.resources)
     if changes:
-        shown = ", ".join(changes[:10])
-        click.echo(f"the preview is not empty: {shown}; see: pulumi preview --diff --stack {stack}", err=True)
+        see = f"pulumi preview --diff --stack {stack}"
+        click.echo(f"the preview is not empty: {_some(changes)}; see: {see}", err=True)
     else:
         click.echo("a preview is empty: nothing changes", err=True)
     return not changes
+
+
+def _may_lock_out(resource: Resource) -> bool:
+    """Return whether phones would have to log in again with another password."""
+    return resource.changes_password or resource.may_change_password or resource.operation == "replace"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -15,7 +15,7 @@ from .pulumi import run_pulumi
 from .states import exported
 
 if TYPE_CHECKING:
-    from ..importing.plan import Plan
+    from ..importing.plan import InSettings, Plan
     from ..stack.project import Project, StackFile
 
 # Import files with outputs are read since then.
@@ -60,18 +60,41 @@ class ImportTarget:
         # What the next run deletes is in the state too: a second resource for it would be in its way.
         return {each.id: each.resource for each in (*state.doomed, *state.connections)}
 
-    def in_settings(self) -> dict[str, str]:
-        """Return the names of the connections that the stack's file declares, by folded user name."""
+    def in_settings(self) -> dict[str, InSettings]:
+        """Return the connections that the stack's file declares, by folded user name."""
+        from ..importing.plan import InSettings
+        from ..passwords import UNMANAGED
         from ..stack.layers import layered
+        from ..stack.password_map import passwords_of_map, with_password
 
         if self._program is not None:
             return {}
-        config = self._file().config(self._project.name)
-        return {
-            str(given.value).casefold(): name
-            for name, each in layered(self._project, config).connections.items()
-            if (given := each.entries().get("user_name"))
-        }
+        file = self._file()
+        passwords = passwords_of_map(self._project.name, file.own_config(self._project.name))
+        found = {}
+        for name, each in layered(self._project, file.config(self._project.name)).connections.items():
+            given = with_password(each, passwords.get(name)).entries()
+            if "user_name" not in given:
+                continue
+            unmanaged = UNMANAGED in given and given[UNMANAGED].value is True
+            known = InSettings(name, "password" if "password" in given else "unmanaged" if unmanaged else "")
+            found[str(given["user_name"].value).casefold()] = known
+        return found
+
+    def kept_passwords(self) -> dict[str, str]:
+        """Return what the stack's config has in its map of passwords, decrypted."""
+        from ..stack.project import PASSWORDS
+
+        key = f"{self._project.name}:{PASSWORDS}"
+        if key not in self._file().own_config(self._project.name):
+            return {}
+        config = json.loads(
+            run_pulumi(self._project.root, "config", "--json", "--show-secrets", "--stack", self._stack)
+        )
+        found = json.loads(config.get(key, {}).get("value") or "{}")
+        if not isinstance(found, dict):
+            raise click.ClickException(f"{key} must be a map of passwords, by connection: set it again")
+        return found
 
     def write(self, planned: Plan) -> None:
         """Declare the connections: in the stack's file, or in a program."""
@@ -109,19 +132,15 @@ class ImportTarget:
 
     def keep_passwords(self, planned: Plan) -> None:
         """Put the passwords that are kept into the stack's config, encrypted, beside earlier ones."""
-        kept = {each.name: each.password for each in planned.imports if each.password is not None}
+        kept = {each.name: each.password for each in planned.imports if each.is_kept}
         if not kept:
             return
         from ..stack.project import PASSWORDS
 
-        key = f"{self._project.name}:{PASSWORDS}"
-        config = json.loads(
-            run_pulumi(self._project.root, "config", "--json", "--show-secrets", "--stack", self._stack)
-        )
-        before = json.loads(config.get(key, {}).get("value") or "{}")
         run_pulumi(
-            *(self._project.root, "config", "set", "--secret", key, "--stack", self._stack),
-            content=json.dumps({**before, **kept}),
+            self._project.root,
+            *("config", "set", "--secret", f"{self._project.name}:{PASSWORDS}", "--stack", self._stack),
+            content=json.dumps({**self.kept_passwords(), **kept}),
         )
 
     def write_import_file(self, planned: Plan, fingerprint: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
 from ..api.errors import printable
@@ -19,7 +20,21 @@ if TYPE_CHECKING:
 
 # The engine hands 128 KiB of config over to a program, and settings need room too.
 _MOST_PASSWORD_BYTES: Final = 56 << 10
+_MOST_NAMED: Final = 5
 _WEBHOOKS: Final = ("webhook_event_url", "webhook_event_failover_url")
+
+
+@dataclass(frozen=True)
+class InSettings:
+    """A connection that the stack's settings declare already.
+
+    Args:
+        name: its resource's name.
+        says: what they say of its password: it stands there, is unmanaged, or nothing.
+    """
+
+    name: str
+    says: Literal["password", "unmanaged", ""] = ""
 
 
 @dataclass(frozen=True)
@@ -30,15 +45,20 @@ class Importable:
         name: its resource's name.
         connection: as the API shows it.
         declared: what the program says of it.
-        is_declared: whether the stack's settings have it already, under this name.
-        password: the password that is kept; None where it stays unmanaged.
+        before: what the stack's settings say of it already; None where they do not have it.
+        password: the password that the state gets; None where it stays unmanaged.
     """
 
     name: str
     connection: Connection
     declared: Declared
-    is_declared: bool = False
+    before: InSettings | None = None
     password: str | None = field(default=None, repr=False)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the password goes into the stack's map of passwords: not where the settings have one."""
+        return self.password is not None and not (self.before and self.before.says)
 
 
 @dataclass(frozen=True)
@@ -61,22 +81,27 @@ class Plan:
 def plan(
     connections: Iterable[Connection],
     in_state: Mapping[str, str],
-    in_settings: Mapping[str, str],
+    in_settings: Mapping[str, InSettings],
     *,
     keep_passwords: bool,
+    reads_passwords: bool = False,
+    kept: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
     """Return what to import.
 
     Args:
         connections: those of the account that are wanted.
         in_state: the resources' names of the connections that the state has, by id.
-        in_settings: the names of the connections that the stack's settings declare, by folded user name.
+        in_settings: the connections that the stack's settings declare, by folded user name.
         keep_passwords: whether a password that the account shows is taken over.
+        reads_passwords: whether the state can get a password that the account shows, for a connection whose
+            settings have one.
+        kept: what the stack's map of passwords has already, by connection.
     """
     result = Plan()
     new: list[Connection] = []
     refused: dict[str, str] = {}
-    names: dict[str, str] = {}
+    known_ones: dict[str, InSettings] = {}
     ids = {name: each for each, name in in_state.items()}
     for each in connections:
         known = in_settings.get((each.user_name or "").casefold())
@@ -87,46 +112,76 @@ def plan(
                 f"it has the mark of project {printable(owner.project)}, stack {printable(owner.stack)}, and "
                 "only one stack can own it"
             )
-        elif known in ids:
+        elif known and known.name in ids:
             refused[_called(each)] = (
-                f"{known} of this stack has its user name, and is connection {printable(ids[known])} in the "
-                "state: run `pulumi refresh`"
+                f"{known.name} of this stack has its user name, and is connection "
+                f"{printable(ids[known.name])} in the state: run `pulumi refresh`"
             )
         else:
             new.append(each)
             if known is not None:
-                names[each.id] = known
-    fresh = [each for each in new if each.id not in names]
-    fresh_names = resource_names(fresh, {*in_state.values(), *in_settings.values()})
+                known_ones[each.id] = known
+    fresh = [each for each in new if each.id not in known_ones]
+    taken = {*in_state.values(), *(each.name for each in in_settings.values())}
+    fresh_names = resource_names(fresh, taken)
     for each in new:
         found = declared(each)
         if found.unusable:
             refused[_called(each)] = found.unusable
             continue
-        name = names.get(each.id) or fresh_names[each.id]
+        before = known_ones.get(each.id)
+        name = before.name if before else fresh_names[each.id]
         result.attention.extend(f"{name}: stays as it is at Telnyx: {reason}" for reason in found.left_out)
         result.attention.extend(
             f"{name}: {field} may hold a token, and stands in plain text: encrypt it"
             for field in _WEBHOOKS
             if _may_hold_a_token(found.settings.get(field))
         )
-        password = each.password if keep_passwords else None
-        result.imports.append(Importable(name, each, found, each.id in names, password))
+        says = before.says if before else ""
+        takes = reads_passwords if says == "password" else keep_passwords and not says
+        result.imports.append(Importable(name, each, found, before, each.password if takes else None))
+    result.attention.extend(_of_settings(result.imports, keep_passwords=keep_passwords))
     result.attention.extend(f"{called}: not imported: {why}" for called, why in refused.items())
-    return _with_room_for_passwords(dataclasses.replace(result, refused=len(refused)))
+    return _with_room_for_passwords(dataclasses.replace(result, refused=len(refused)), kept)
 
 
-def _with_room_for_passwords(result: Plan) -> Plan:
-    """Return the plan, without passwords where they are too many for the stack's config."""
-    kept = {each.name: each.password for each in result.imports if each.password is not None}
+def _of_settings(imports: Iterable[Importable], *, keep_passwords: bool) -> Iterator[str]:
+    """Yield where settings that were there before decide on passwords otherwise than this run would."""
+    unmanaged, sent = [], []
+    for each in imports:
+        says = each.before.says if each.before else ""
+        if says == "unmanaged" and keep_passwords and each.connection.password is not None:
+            unmanaged.append(each.name)
+        elif says == "password" and each.password is None:
+            sent.append(each.name)
+    if unmanaged:
+        yield (
+            f"{_some(unmanaged)}: the password stays unmanaged, since the settings say so: to keep it, take "
+            "unmanaged_password out before --run"
+        )
+    if sent:
+        yield (
+            f"{_some(sent)}: the settings have a password, and the state gets none, since it is not shown "
+            "here: the next `pulumi up` sends that of the settings"
+        )
+
+
+def _some(names: list[str]) -> str:
+    shown, more = ", ".join(names[:_MOST_NAMED]), len(names) - _MOST_NAMED
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def _with_room_for_passwords(result: Plan, before: Mapping[str, str]) -> Plan:
+    """Return the plan, without passwords to keep where they are too many for the stack's config."""
+    kept = {each.name: each.password for each in result.imports if each.is_kept}
     # As they stand in the config: JSON as a text inside of JSON.
-    if len(json.dumps(json.dumps(kept))) <= _MOST_PASSWORD_BYTES:
+    if not kept or len(json.dumps(json.dumps({**before, **kept}))) <= _MOST_PASSWORD_BYTES:
         return result
     why = (
         f"the passwords of {len(kept):,} connections stay unmanaged: the stack's config has no room for so "
         "many; set or rotate the ones that you want to manage"
     )
-    imports = [dataclasses.replace(each, password=None) for each in result.imports]
+    imports = [dataclasses.replace(each, password=None) if each.is_kept else each for each in result.imports]
     return dataclasses.replace(result, imports=imports, attention=[why, *result.attention])
 
 

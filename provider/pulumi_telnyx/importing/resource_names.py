@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ def resource_names(connections: Iterable[Connection], taken: Collection[str] = (
     """Return the resource's name of each connection, by id.
 
     A connection called "Büro Köln (2)" becomes `buro-koln-2`. Where several would be called the same, or the
-    name is taken, each has its user name behind it: that is unique. So a name does not depend on which other
-    connections are imported before it or after it.
+    name is taken, each has its user name behind it, and where that is somebody's name again, its id. So a
+    name does not depend on the order of the connections.
 
     Args:
         connections: with id, connection name and user name.
@@ -27,9 +28,26 @@ def resource_names(connections: Iterable[Connection], taken: Collection[str] = (
     """
     cleaned = {each.id: _cleaned(each.connection_name or "") for each in connections}
     users = {each.id: _cleaned(each.user_name or "") or each.id for each in connections}
-    wanted = {each: cleaned[each] or users[each] for each in cleaned}
-    often = Counter([*wanted.values(), *taken])
-    return {each: name if often[name] == 1 else f"{name}-{users[each]}" for each, name in wanted.items()}
+    forms = {each: _forms(cleaned[each] or users[each], users[each], each) for each in cleaned}
+    names = {each: next(form) for each, form in forms.items()}
+    while True:
+        often = Counter([*names.values(), *set(taken)])
+        twice = [each for each, name in names.items() if often[name] > 1]
+        if not twice:
+            return names
+        for each in twice:
+            names[each] = next(forms[each])
+
+
+def _forms(name: str, user: str, identity: str) -> Iterator[str]:
+    """Yield what a resource can be called, the shortest first; the last ones have no end."""
+    yield name
+    yield f"{name}-{user}"
+    # Nobody else has the id.
+    numbered = f"{name}-{_cleaned(identity) or identity}"
+    yield numbered
+    for number in itertools.count(2):
+        yield f"{numbered}-{number}"
 
 
 def _cleaned(text: str) -> str:

@@ -13,6 +13,7 @@ from ..stack.edit import Drop, Put, edited, nested
 from ..stack.layers import OWN_FIELDS, layered
 from ..stack.located import Path, leaves, plain
 from ..stack.project import CONNECTIONS, DEFAULTS, Project, StackFile
+from ..stack.rewrite import taken_away, without_own_settings
 from .plan import Importable
 
 _FEWEST: Final = 3
@@ -29,22 +30,25 @@ def settings_to_write(
     Args:
         project: the project, with its own defaults.
         file: the stack's file.
-        imports: the connections; those that the stack declares already are left as they are.
+        imports: the connections; of those that the stack declares already only what is said of passwords.
         protect: whether Pulumi shall refuse to delete them.
     """
     defaults, connections = _changes(project, file, imports, protect)
     of_stack = {("config", f"{project.name}:{DEFAULTS}", *path): change for path, change in defaults.items()}
-    within = {
-        ("config", f"{project.name}:{CONNECTIONS}", *path): change for path, change in connections.items()
-    }
+    key = f"{project.name}:{CONNECTIONS}"
+    within = {("config", key, *path): change for path, change in connections.items()}
     text = _text(file.path)
     together = edited(text, nested({**of_stack, **within}))
     if not file.more and len(together.encode()) <= _LONGEST_BYTES:
         if together != text:
             yield file.path, together
         return
-    key = f"{project.name}:{CONNECTIONS}"
-    if key not in file.own_config(project.name):
+    # What stands in the stack's own file stays there: a connection in both is an error.
+    own = file.own_config(project.name).get(key)
+    here = {name for name in (own.entries() if own else ()) if name not in file.more}
+    of_stack |= {path: change for path, change in within.items() if path[2] in here}
+    connections = {path: change for path, change in connections.items() if path[0] not in here}
+    if own is None:
         # Where Pulumi.yaml declares it without a default, the engine refuses a stack's file that lacks it.
         of_stack[("config", key)] = Put({})
     # Not left empty between the two: a file without defaults would change what the other one declares.
@@ -66,7 +70,7 @@ def _changes(
 ) -> tuple[dict[Path, Put | Drop], dict[Path, Put | Drop]]:
     """Return what to add to the defaults, and to the connections."""
     config = file.config(project.name)
-    wanted = {each.name: _wanted(each, protect) for each in imports if not each.is_declared}
+    wanted = {each.name: _wanted(each, protect) for each in imports if each.before is None}
     lower = _lower(project, file)
     shared: dict[Path, Any] = {}
     # Defaults of connections that are there already would change these.
@@ -82,7 +86,23 @@ def _changes(
         connections |= {(name, *path): change for path, change in said.items()}
         if not said:
             connections[(name,)] = Put({})
+    connections |= dict(_of_passwords(project, file, imports))
     return {path: Put(value) for path, value in shared.items()}, connections
+
+
+def _of_passwords(
+    project: Project, file: StackFile, imports: Iterable[Importable]
+) -> Iterator[tuple[Path, Put | Drop]]:
+    """Yield what makes settings that were there before say what the state gets of a password."""
+    silent = [each for each in imports if each.before and not each.before.says]
+    now = layered(project, file.config(project.name)).connections
+    lower = without_own_settings(project, file, [each.name for each in silent])
+    for each in silent:
+        if each.password is None:
+            yield (each.name, UNMANAGED), Put(True)
+        elif UNMANAGED in now[each.name].entries():
+            # The map of passwords is not looked at beside an explicit false.
+            yield (each.name, UNMANAGED), taken_away(lower[each.name].entries().get(UNMANAGED))
 
 
 def _removed(lower: Iterable[Path], own: Iterable[Path]) -> Iterator[Path]:
