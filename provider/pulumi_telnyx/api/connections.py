@@ -22,6 +22,9 @@ PAGE_SIZE: Final = 250
 # An account holds 10,000 connections at most, so twice that many pages end a list that repeats for ever.
 MAX_PAGES: Final = 80
 
+# So often a list is read again from an earlier page, because connections went while it was read.
+MAX_ROUNDS: Final = 3
+
 # The API refuses a name filter that is shorter.
 MIN_NAME_FILTER: Final = 3
 
@@ -205,7 +208,8 @@ class CredentialConnections:
     ) -> Iterator[Connection]:
         """Yield the account's connections, page by page as they are asked for.
 
-        A connection is yielded once, also when others come or go while the pages are read.
+        A connection is yielded once, also when others come or go while the pages are read. Where some went,
+        so that others moved to pages that were read already, these pages are read again.
 
         Args:
             name_contains: part of the connection name, without regard to case; at least 3 characters.
@@ -213,6 +217,9 @@ class CredentialConnections:
             sort: `created_at`, `connection_name` or `active`; a leading `-` reverses. The default keeps a
                 connection that is created meanwhile from shifting the pages.
             secrets: values that no message may repeat.
+
+        Raises:
+            TransportError: connections keep going, so that some would be missing.
         """
         action = "list credential connections"
         query: dict[str, str | int] = {"page[size]": PAGE_SIZE, "sort": sort}
@@ -222,7 +229,9 @@ class CredentialConnections:
             query["filter[outbound_voice_profile_id]"] = voice_profile_id
         deadline = self.deadline()
         seen: set[str] = set()
-        for page in range(1, MAX_PAGES + 1):
+        page, read_before, rounds = 1, 0, 0
+        total: int | None = None
+        while page <= MAX_PAGES:
             content = self._transport.call(
                 action,
                 "GET",
@@ -240,9 +249,27 @@ class CredentialConnections:
             yield from fresh
             # What the caller does before it wants the next page takes none of the time for asking.
             deadline = Deadline(self.clock, left_secs)
+            before, total = total, _total(content.get("meta"))
             # A page that brings nothing new is the end, whatever the page count says.
-            if not fresh or _is_last(page, len(content["data"]), len(seen), content.get("meta")):
+            is_end = (not fresh and (page > read_before or not connections)) or _is_last(
+                page, len(content["data"]), len(seen), content.get("meta")
+            )
+            gone = max(before - total, 0) if total is not None and before is not None else 0
+            if gone or (is_end and total is not None and len(seen) < total):
+                rounds += 1
+                if rounds > MAX_ROUNDS:
+                    raise TransportError(
+                        f"{action}: the account keeps changing while its list is read, and some connections "
+                        "would be missing: try again when it is quiet",
+                        sent=True,
+                    )
+                read_before = max(page, read_before)
+                # What is behind a deleted connection moves forward by one.
+                page = max(page - max(-(-gone // PAGE_SIZE), 1), 1)
+            elif is_end:
                 return
+            else:
+                page += 1
 
     def page(self, number: int) -> tuple[Sequence[Connection], int]:
         """Return one page of the account's connections, oldest first, and how many pages there are.
@@ -259,6 +286,11 @@ class CredentialConnections:
         rows = [Connection.from_api(row) for row in content["data"] if isinstance(row, Mapping)]
         # An account has 40 at most; a number from nowhere must not become as many requests.
         return [each for each in rows if each.id], min(pages, MAX_PAGES) if isinstance(pages, int) else 1
+
+
+def _total(meta: object) -> int | None:
+    total = meta.get("total_results") if isinstance(meta, Mapping) else None
+    return total if isinstance(total, int) else None
 
 
 def _is_last(page: int, rows: int, seen: int, meta: object) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from pulumi_telnyx.api.backoff import MAX_TRIES
+from pulumi_telnyx.api.clock import Deadline
 from pulumi_telnyx.api.connections import MAX_PAGES, PAGE_SIZE, CredentialConnections
 from pulumi_telnyx.api.errors import ConflictError, TransportError
 from pulumi_telnyx.api.models import Connection
@@ -288,3 +289,66 @@ def test_an_answer_without_a_registration_is_not_the_apis(
 
     with pytest.raises(TransportError, match="tells no registration status"):
         connections.check_registration_status("7")
+
+
+class ShrinkingAccount:
+    """An account of which connections go while its list is read, page by page."""
+
+    def __init__(self, size: int, gone: dict[int, list[int]], *, total: int | None = None) -> None:
+        """Make it; `gone` says which numbers go before which request, `total` what the pages claim."""
+        self.numbers = list(range(size))
+        self.pages: list[int] = []
+        self._gone, self._claimed = gone, total
+
+    def call(self, *_: object, query: dict[str, Any], **__: object) -> dict[str, Any]:
+        self.pages.append(query["page[number]"])
+        gone = self._gone.get(len(self.pages), [])
+        self.numbers = [each for each in self.numbers if each not in gone]
+        start = (self.pages[-1] - 1) * PAGE_SIZE
+        total = len(self.numbers) if self._claimed is None else self._claimed
+        rows = [{"id": str(each)} for each in self.numbers[start : start + PAGE_SIZE]]
+        return {"data": rows, "meta": {"total_pages": -(-total // PAGE_SIZE), "total_results": total}}
+
+    def deadline(self) -> Deadline:
+        return Deadline(self.clock, DEADLINE_SECS)
+
+    clock = FakeClock().clock()
+
+
+@pytest.mark.parametrize(
+    ("gone", "pages"),
+    [
+        ({}, [1, 2, 3]),
+        ({2: [0, 1, 2]}, [1, 2, 1, 2, 3]),
+        ({3: [0]}, [1, 2, 3, 2, 3]),
+        ({2: [699]}, [1, 2, 1, 2, 3]),
+        ({3: list(range(300))}, [1, 2, 3, 1, 2]),
+        ({2: [0], 4: [1]}, [1, 2, 1, 2, 1, 2, 3]),
+    ],
+    ids=["nobody", "page 1", "before the last page", "the last one", "more than a page", "twice"],
+)
+def test_a_list_has_everybody_who_stays_while_others_go(gone: dict[int, list[int]], pages: list[int]) -> None:
+    """Whoever stands behind a connection that goes moves to a page that was read already."""
+    account = ShrinkingAccount(700, gone)
+
+    found = [each.id for each in CredentialConnections(cast("Transport", account)).list()]
+
+    assert len(found) == len(set(found))
+    assert {str(each) for each in account.numbers} <= set(found)
+    assert account.pages == pages
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        ShrinkingAccount(700, {request: [request] for request in range(2, 90)}),
+        ShrinkingAccount(700, {}, total=701),
+    ],
+    ids=["it keeps shrinking", "a row is never shown"],
+)
+def test_a_list_that_would_lack_somebody_is_an_error(account: ShrinkingAccount) -> None:
+    """Never a short list without a word."""
+    with pytest.raises(TransportError, match="the account keeps changing while its list is read"):
+        list(CredentialConnections(cast("Transport", account)).list())
+
+    assert len(account.pages) < 20
