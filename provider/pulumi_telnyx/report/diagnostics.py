@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from .values import shows_a_key, without_credentials
 
+# A connection's, a request's.
+_ID: Final = re.compile(r"\b(?:\d{8,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b")
 # Said besides the reason; alone it is better than nothing.
 _SAYS_NOTHING: Final = ("preview failed", "an unhandled error occurred: the Python program ended")
 
@@ -47,6 +51,22 @@ def problems_in(diagnostics: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
     }
     telling = [each for each in found if not each.message.startswith(_SAYS_NOTHING)]
     yield from telling or found
+
+
+def alike(problems: Iterable[Problem]) -> dict[str, tuple[str, ...]]:
+    """Return messages with the resources that they are about; those that differ in ids only are one.
+
+    An id that is not the same in all of them is `…`: the resources are named.
+    """
+    found: defaultdict[str, list[Problem]] = defaultdict(list)
+    for each in problems:
+        found[_ID.sub("…", each.message) if each.resource else each.message].append(each)
+    told: dict[str, dict[str, None]] = {}
+    for without_ids, group in found.items():
+        messages = {each.message for each in group}
+        names = told.setdefault(without_ids if len(messages) > 1 else group[0].message, {})
+        names.update({each.resource: None for each in group if each.resource})
+    return {message: tuple(names) for message, names in told.items()}
 
 
 def warnings_in(diagnostics: Iterable[Mapping[str, Any]], connections: Iterable[str]) -> Iterator[Warned]:

@@ -20,6 +20,9 @@ MARK_PATH: Final = "ownership mark"
 """Stands among the fields of a connection that now has another stack's mark."""
 
 _TAKEN_OVER: Final = Meaning("another stack has it too: each may undo what the other one does", grave=True)
+_OFF: Final = (
+    "it is switched off at Telnyx, and no call gets through: active is not declared, so this is no drift"
+)
 _OF_CHANGED: Final = (
     "What was changed: `pulumi up --refresh` sets it back, and `pulumi up` alone does not see it. To keep "
     "it, declare it; `pulumi refresh` takes it into the state only, and the next `pulumi up` sets back what "
@@ -82,6 +85,10 @@ def _stack(refresh: StackRefresh) -> Stack:
         for warned in sorted(refresh.stack.warnings, key=lambda each: (each.message, each.about))
         if told_of_owner(warned.message) is None
     )
+    if off := tuple(
+        sorted(each.change.name for each in refresh.resources if each.is_declared and each.is_off)
+    ):
+        warnings[_OFF] = off
     return Stack(
         replace(refresh.stack, counts=counts),
         tuple(sorted(connections, key=_order)),
@@ -159,11 +166,13 @@ def _verdict(refresh: StackRefresh, connections: list[Resource], others: list[Re
     deleted = sum(each.operation == "delete" for each in connections)
     passwords = sum(each.changes_password for each in connections)
     taken_over = sum(map(is_taken_over, connections))
+    changed = [each for each in connections if _is_changed(each)]
+    breaks = any(said.grave and said is not _TAKEN_OVER for each in changed for said in each.meanings)
     for count, noun, what, grave in (
         (deleted, "connection", "deleted outside", True),
         (passwords, "password", "changed outside", True),
         (taken_over, "connection", "taken over by another stack", True),
-        (sum(map(_is_changed, connections)), "connection", "changed outside", False),
+        (len(changed), "connection", "changed outside", breaks),
         (len(others), "other resource", "changed or deleted outside", False),
     ):
         if count:

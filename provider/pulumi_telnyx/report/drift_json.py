@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from .changes import PropertyChange
@@ -28,14 +29,18 @@ def as_json(summary: Summary) -> str:
 def _stack(stack: Stack) -> dict[str, Any]:
     return {
         "stack": stack.name,
-        "error": shortened("\n".join(stack.problems), _MOST_OF_ERROR) if stack.problems else None,
+        "error": shortened("\n".join(_told(stack.problems)), _MOST_OF_ERROR) if stack.problems else None,
         "connections": [_connection(each) for each in stack.connections],
         "other_resources": [
             {"type": each.change.type, "name": each.change.name, "what": each.voice.called(each.operation)}
             for each in stack.others
         ],
-        "warnings": list(stack.warnings),
+        "warnings": _told(stack.warnings),
     }
+
+
+def _told(messages: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [f"{', '.join(about)}: {text}" if about else text for text, about in messages.items()]
 
 
 def _connection(resource: Resource) -> dict[str, Any]:

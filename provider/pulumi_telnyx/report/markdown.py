@@ -38,12 +38,12 @@ def render(summary: Summary, *, limit: int | None = LIMIT, full_output: str = ""
     """
     voice = summary.voice
     end = f"{marker(summary.project, voice.kind)}\n"
-    if summary.changes_nothing and limit is not None:
+    if not any(each.is_told for each in summary.stacks) and limit is not None:
         quiet = names([_name(each.name) for each in summary.stacks], _MOST_OF_VERDICTS)
         return f"{voice.nothing.capitalize()} in {quiet}. {end}"
     remedies = "".join(f"{each}\n\n" for each in summary.remedies)
     top = f"{_verdicts(summary, limit)}\n{_table(summary, limit)}\n{remedies}"
-    sections = [_section(each, limit) for each in summary.stacks if each.verdict or limit is None]
+    sections = [_section(each, limit) for each in summary.stacks if each.is_told or limit is None]
     room = None if limit is None else limit - len(top) - len(end) - _MOST_OF_NOTE - len(sections)
     fitted = fit(sections, room)
     everything = f"all of it is in {_name(full_output)}" if full_output else voice.everything

@@ -39,6 +39,7 @@ class Refreshed:
         updated_at: when Telnyx changed it the last time, where that was after the last run; else empty.
         is_declared: whether the stack manages it, and does not only read it.
         ignored: paths that the program leaves to others by `ignore_changes`.
+        is_off: whether it is switched off at Telnyx, and nothing is declared of that.
     """
 
     change: ResourceChange
@@ -46,6 +47,7 @@ class Refreshed:
     updated_at: str
     is_declared: bool
     ignored: tuple[str, ...] = ()
+    is_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ def _resources(steps: Iterable[Step], ignored: Mapping[str, tuple[str, ...]]) ->
             at if isinstance(at, str) and at != before.get("updated_at") else "",
             REVISION in (change.old or {}),
             ignored.get(step.urn, ()),
+            now.get("active") is False and (change.old or {}).get("active") is None,
         )
 
 

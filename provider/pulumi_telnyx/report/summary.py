@@ -13,7 +13,7 @@ from typing import Final
 
 from ..api.errors import printable
 from .changes import Changes, PropertyChange, compare
-from .diagnostics import Problem
+from .diagnostics import Problem, alike
 from .meaning import HARMS, SAID_BY, TAKES_OVER, Meaning, meanings, takes_over
 from .preview import PreviewError, ResourceChange, StackPreview
 from .values import PASSWORD
@@ -22,7 +22,9 @@ from .voice import PREVIEW, Voice
 UNNAMED: Final = frozenset({"a connection", "and more connections"})
 """What the provider's warnings call connections that they do not name."""
 
-TITLES: Final[Mapping[str, str]] = {"same": "unchanged"}
+# The engine's word for a resource that is read no more: nothing happens to it.
+_DISCARDED: Final = "stop reading"
+TITLES: Final[Mapping[str, str]] = {"same": "unchanged", "discard": _DISCARDED}
 
 _ORDER: Final = (
     *("delete", "replace", "rotate", "grave", "take over", "release", "update", "create", "import", "read"),
@@ -37,7 +39,7 @@ class Resource:
 
     Args:
         change: as the engine tells it.
-        operation: the engine's word, or `unprotect`, `release` and `take over`, which it has none for.
+        operation: the engine's word, or a plainer one: `release`, `take over`, `stop reading`, `unprotect`.
         properties: what differs; for a connection only.
         hidden: secrets of which one at least differs, where nothing else explains the operation.
         meanings: what it means for calls.
@@ -110,7 +112,13 @@ class Stack:
     @property
     def problems(self) -> Mapping[str, tuple[str, ...]]:
         """Why the preview failed: each message with the resources that it is about."""
-        return grouped((each.message, each.resource) for each in self.preview.problems)
+        return alike(self.preview.problems)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there is more to say than that nothing happens."""
+        # Of previews, warnings about what stays as it is would be said with each of them.
+        return bool(self.verdict) or (bool(self.warnings) and self.voice is not PREVIEW)
 
     @property
     def is_another(self) -> bool:
@@ -221,6 +229,8 @@ def _resource(change: ResourceChange) -> Resource:
         operation = "unprotect" if change.was_protected else "protect"
     if operation == "delete" and change.is_kept:
         operation = "release"
+    if operation == "discard":
+        operation = _DISCARDED
     if takes_over(change):
         operation = "take over"
     if operation == "replace":

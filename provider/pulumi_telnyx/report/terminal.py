@@ -82,8 +82,8 @@ def _resource(resource: Resource) -> Iterator[Text]:
         return
     for path, old, new in wording.property_rows(resource, _MOST_OF_VALUE):
         yield _below(Text.assemble((visible(path), "cyan"), ": ", _said(old), " → ", _said(new)), 4)
-    if not resource.properties:
-        yield _below(Text(_said(wording.paths(resource, _MOST_PATHS))), 4)
+    if not resource.properties and (told := _said(wording.paths(resource, _MOST_PATHS))):
+        yield _below(Text(told), 4)
 
 
 def _operation(resource: Resource) -> Text:

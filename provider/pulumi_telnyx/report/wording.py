@@ -20,7 +20,7 @@ _MOST_ITEMS: Final = 12
 _MOST_OF_PATH: Final = 120
 
 # All of their properties come or go: naming some would say nothing.
-_ALL_OF_IT: Final = frozenset({"create", "take over", "delete", "release", "import", "read"})
+_ALL_OF_IT: Final = frozenset({"create", "take over", "delete", "release", "import", "read", "stop reading"})
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from pulumi_telnyx.ownership import Owner, taken_over
+from pulumi_telnyx.report.diagnostics import Problem, alike
 from pulumi_telnyx.report.drift import drift_of
 from pulumi_telnyx.report.drift_json import as_json
 from pulumi_telnyx.report.drift_table import notes_of, table_of
@@ -86,6 +87,54 @@ def everything() -> Summary:
     """Four stacks: with all kinds of drift, without any, with a key that is refused, and a missing one."""
     missing = StackRefresh(failed("none", "no stack named 'none' found"))
     return drift_of([_real("unchanged", "dev"), _real("changed"), _real("refused", "staging"), missing])
+
+
+def test_what_is_switched_off_outside_and_not_declared_is_a_note() -> None:
+    """It is no drift, since nobody has declared it, and calls fail all the same."""
+    off = _found("same", {}, {})
+    off["resOutputsEvent"]["metadata"]["new"]["outputs"]["active"] = False
+
+    summary = _drift(off, _found("same", {}, {}, name="attic"))
+
+    note = (
+        "it is switched off at Telnyx, and no call gets through: active is not declared, so this is no drift"
+    )
+    assert summary.changes_nothing
+    assert summary.stacks[0].warnings == {note: ("desk",)}
+    assert f"⚠️ `desk`: {note}" in render(summary)
+    assert f"prod: warning: desk: {note}\n" in _printed(summary)
+    assert json.loads(as_json(summary))["stacks"][0]["warnings"] == [f"desk: {note}"]
+
+
+def test_what_is_declared_as_switched_off_needs_no_note() -> None:
+    """Its author knows."""
+    off = {"active": False}
+
+    assert _drift(_found("same", off, off)).stacks[0].warnings == {}
+
+
+def test_errors_that_differ_in_ids_only_are_one() -> None:
+    """Of an API that is down there is one thing to say, and the names of whom it concerns."""
+    (stack,) = drift_of([_real("refused")]).stacks
+
+    refused, not_sent = stack.problems.items()
+    assert "read credential connection …: 401" in refused[0]
+    assert refused[0].endswith("[request …]")
+    assert "not sent" in not_sent[0]
+    assert len(refused[1]) + len(not_sent[1]) == len(stack.preview.problems)
+
+
+def test_an_error_of_its_own_keeps_its_ids() -> None:
+    """Support asks for the request."""
+    of_one = Problem("desk", "read 2990000000000000005: 500 [request eab8f2cc-901f-474e-b987-3312984ba694]")
+    other = Problem("attic", "read 2990000000000000006: 404")
+    unnamed = (Problem("", "stack 2990000000000000005"), Problem("", "stack 2990000000000000006"))
+
+    assert alike([of_one, other, *unnamed]) == {
+        of_one.message: ("desk",),
+        other.message: ("attic",),
+        **{each.message: () for each in unnamed},
+    }
 
 
 def test_a_comment_says_what_changed_outside_and_what_can_be_done(everything: Summary) -> None:

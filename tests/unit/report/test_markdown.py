@@ -128,6 +128,19 @@ def test_an_update_that_nothing_explains_says_so() -> None:
     assert "- **update** `desk`: nothing that is declared differs\n" in text
 
 
+def test_a_resource_that_is_read_no_more_has_a_plain_word() -> None:
+    """The engine says discard, which sounds like the end of a connection."""
+    for read in (
+        step("discard", "desk", {"connection_name": "Desk"}),
+        step("discard", "desk", {}, type_=BUCKET),
+    ):
+        text = markdown(preview(read))
+
+        assert "stop reading" in text
+        assert "| stop reading |" in text
+        assert "discard" not in text
+
+
 def test_a_stack_that_the_engine_calls_otherwise_is_told() -> None:
     """A file called dev.json that holds prod's preview would mislead everybody."""
     old = step("delete", "fax", DESK)

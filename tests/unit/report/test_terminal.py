@@ -31,6 +31,17 @@ def test_changes_come_first_and_the_verdict_last() -> None:
     assert_golden(GOLDEN / "terminal.txt", text)
 
 
+def test_nothing_to_say_is_no_line() -> None:
+    """A connection that is protected from now on has no property that differs."""
+    protects = step("same", "desk", {}, {})
+    protects["newState"]["protect"] = True
+
+    text = _printed(preview(protects))
+
+    section = text.partition("\n\n")[0]
+    assert section == "prod\n  protect desk"
+
+
 def test_lines_are_never_cut() -> None:
     """A narrow terminal breaks them itself."""
     name = "x" * 100
