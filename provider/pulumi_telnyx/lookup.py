@@ -7,6 +7,7 @@ asked once in a run, whoever asks it again. docs/lookups.md is their guide.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias, TypeVar
@@ -31,6 +32,7 @@ _LIST: Final = "telnyx:index:listCredentialConnections"
 T = TypeVar("T")
 Text: TypeAlias = pulumi.Input[str | None]
 
+_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 _MOST_NAMED: Final = 5
 # Hiding an `a` wherever it stands would leave no message readable.
 _SHORTEST_SECRET: Final = 4
@@ -156,7 +158,11 @@ def _the_one(field: str, value: str, account: str | None) -> Connection:
     action = f"{in_account(account)}look up credential connection with {field} '{printable(value)}'"
     with _as_run_errors(account):
         known = account_named(account)
-        found = known.with_id(value) if field == "id" else known.named(field, value)
+        if field == "id":
+            # A text that cannot be an id is none, and no part of an address either.
+            found = known.with_id(value) if _ID.fullmatch(value) else ()
+        else:
+            found = known.named(field, value)
     if len(found) == 1:
         return found[0]
     if found:

@@ -367,3 +367,12 @@ def test_an_error_shows_no_argument_that_is_secret(live: LiveApi, secret: bool) 
     shown = "[secret]" if secret else looked_for
     assert f"with user_name '{shown}': the account has none" in str(refused.value)
     assert (looked_for in str(refused.value)) is not secret
+
+
+def test_a_text_that_cannot_be_an_id_is_nobodys_and_asks_nothing(live: LiveApi) -> None:
+    """It must not become another address of the API."""
+    for odd in ("../../x", "1/../2", "a b", "1?x=1"):
+        with pytest.raises(pulumi.RunError, match=r"look up credential connection with id .* has none"):
+            get_credential_connection(id=odd)
+
+    assert live.requests() == []

@@ -168,6 +168,18 @@ def test_the_second_time_on_one_day_has_a_number(project: Path) -> None:
     assert declared(project).count(f'rotate_password_when: "{today(3)}"') == 2
 
 
+def test_a_third_time_on_one_day_does_not_go_back_to_the_first_value(project: Path) -> None:
+    """File and state know the last value only, and the first one was used before it."""
+    declare(project, f'    desk: {{rotate_password_when: "{today(2)}"}}\n')
+    deployed(project, desk={"rotate_password_when": today(2)})
+    previewed(project, "desk")
+
+    done = rotate(project, "desk", "--yes")
+
+    assert done.exit_code == 0, done.output
+    assert f'rotate_password_when: "{today(3)}"' in declared(project)
+
+
 def test_what_cannot_be_rotated_is_named_all_at_once_and_nothing_is_written(project: Path) -> None:
     """Each with its reason, and what to do."""
     text = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -140,11 +141,11 @@ def _used(connection: Located | None, in_state: object) -> set[str]:
 
 
 def _value_of_day(day: date, used: Collection[str]) -> str:
-    text, number = day.isoformat(), 1
-    while text in used:
-        number += 1
-        text = f"{day.isoformat()}-{number}"
-    return text
+    """Return a value that is later than all of that day: the earlier ones may have been used before, too."""
+    text = day.isoformat()
+    found = [re.fullmatch(rf"{text}(?:-(\d+))?", each, re.ASCII) for each in used]
+    last = max((int(each[1] or 1) for each in found if each), default=0)
+    return f"{text}-{last + 1}" if last else text
 
 
 def _map_of_passwords(project: Project, file: StackFile) -> Any:
