@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from .changes import PropertyChange
 from .drift import MARK_PATH
 from .escaping import shortened
+from .size import names
 from .summary import Resource, Stack, Summary
 from .values import PASSWORD, Mark, Value
 
 _MOST_OF_ERROR = 3_000
+_MOST_OF_NAMES = 400
 
 
 def as_json(summary: Summary) -> str:
@@ -29,18 +32,22 @@ def as_json(summary: Summary) -> str:
 def _stack(stack: Stack) -> dict[str, Any]:
     return {
         "stack": stack.name,
-        "error": shortened("\n".join(_told(stack.problems)), _MOST_OF_ERROR) if stack.problems else None,
+        "error": _error(stack) if stack.problems else None,
         "connections": [_connection(each) for each in stack.connections],
         "other_resources": [
             {"type": each.change.type, "name": each.change.name, "what": each.voice.called(each.operation)}
             for each in stack.others
         ],
-        "warnings": _told(stack.warnings),
+        "warnings": _told(stack.warnings, sys.maxsize),
     }
 
 
-def _told(messages: Mapping[str, tuple[str, ...]]) -> list[str]:
-    return [f"{', '.join(about)}: {text}" if about else text for text, about in messages.items()]
+def _error(stack: Stack) -> str:
+    return shortened("\n".join(_told(stack.problems, _MOST_OF_NAMES)), _MOST_OF_ERROR)
+
+
+def _told(messages: Mapping[str, tuple[str, ...]], room: int) -> list[str]:
+    return [f"{names(about, room)}: {text}" if about else text for text, about in messages.items()]
 
 
 def _connection(resource: Resource) -> dict[str, Any]:

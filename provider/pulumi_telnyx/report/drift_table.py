@@ -11,9 +11,11 @@ from rich.text import Text
 
 from . import wording
 from .escaping import shortened, visible, visible_line
+from .size import names
 from .summary import Resource, Stack, Summary
 
 _MOST_OF_NAME: Final = 120
+_MOST_OF_NAMES: Final = 400
 _MOST_OF_VALUE: Final = 200
 _MOST_OF_MESSAGE: Final = 10_000
 _MOST_PATHS: Final = 8
@@ -59,7 +61,7 @@ def _rows(resource: Resource) -> Iterator[tuple[str, str, str, str]]:
 
 def _notes(stack: Stack) -> Iterator[str]:
     for message, about in stack.problems.items():
-        who = ", ".join(map(_name, about))
+        who = names([_name(each) for each in about], _MOST_OF_NAMES)
         lines = shortened(message, _MOST_OF_MESSAGE).splitlines()
         yield "\n  ".join([f"error: {who}" if who else "error:", *map(visible_line, lines)])
     for message, about in stack.warnings.items():

@@ -11,9 +11,11 @@ from rich.text import Text
 
 from . import wording
 from .escaping import shortened, visible, visible_line
+from .size import names
 from .summary import TITLES, Resource, Stack, Summary
 
 _MOST_OF_NAME: Final = 120
+_MOST_OF_NAMES: Final = 400
 _MOST_OF_VALUE: Final = 200
 _MOST_OF_MESSAGE: Final = 10_000
 _MOST_PATHS: Final = 8
@@ -59,7 +61,8 @@ def _section(stack: Stack) -> Iterator[Text]:
         yield _below(Text(f"a preview of the stack that Pulumi calls {visible(stack.preview.engine_stack)}"))
     for message, about in stack.problems.items():
         if about:
-            yield _below(Text(f"{', '.join(_shown(each, _MOST_OF_NAME) for each in about)}:", _GRAVE))
+            who = names([_shown(each, _MOST_OF_NAME) for each in about], _MOST_OF_NAMES)
+            yield _below(Text(f"{who}:", _GRAVE))
         lines = shortened(message, _MOST_OF_MESSAGE).splitlines()
         yield _below(Text("\n".join(map(visible_line, lines)), _GRAVE))
     for message, about in stack.warnings.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,20 @@ def test_errors_that_differ_in_ids_only_are_one() -> None:
     assert refused[0].endswith("[request …]")
     assert "not sent" in not_sent[0]
     assert len(refused[1]) + len(not_sent[1]) == len(stack.preview.problems)
+
+
+def test_an_error_of_very_many_connections_names_some() -> None:
+    """A line of ten thousand names hides the reason."""
+    problems = tuple(
+        Problem(f"desk-{number}", "api.telnyx.com cannot be reached") for number in range(10_000)
+    )
+    summary = drift_of([StackRefresh(replace(failed("prod", ""), problems=problems))])
+
+    for text in (_printed(summary), json.loads(as_json(summary))["stacks"][0]["error"], render(summary)):
+        assert "desk-0" in text
+        assert " more" in text
+        assert "cannot be reached" in text
+        assert len(text) < 1_500
 
 
 def test_an_error_of_its_own_keeps_its_ids() -> None:
