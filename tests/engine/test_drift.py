@@ -96,7 +96,7 @@ def test_what_was_changed_outside_is_told_and_nothing_is_written(stack: StackRun
     text = _drift(stack, "--format", "markdown").stdout
     assert text.startswith(
         "- ⚠️ `test`: **1 connection deleted outside**, **1 password changed outside**, "
-        "2 connections changed outside\n"
+        "**2 connections changed outside**\n"
     )
     assert text.endswith("\n<!-- pulumi-telnyx drift: stories -->\n")
 
