@@ -156,6 +156,12 @@ def test_as_a_python_program(importing: StackRunner, api: LiveApi) -> None:
     """Formatted, with names that Python takes, and passwords from the stack's config."""
     an_account(api)
 
+    refused = run(importing, "import", "--run", "--style", "python", "--program", "imported.py")
+    assert refused.returncode == 1
+    assert "has no phones:connections, which Pulumi.yaml declares without a default" in refused.stderr
+    project = json.loads((importing.folder / "Pulumi.yaml").read_text())
+    del project["config"]
+    (importing.folder / "Pulumi.yaml").write_text(json.dumps(project))
     (importing.folder / "__main__.py").write_text("import imported\n")
     done = run(importing, "import", "--run", "--style", "python", "--program", "imported.py")
     program = (importing.folder / "imported.py").read_text()
@@ -174,8 +180,17 @@ def test_as_a_python_program(importing: StackRunner, api: LiveApi) -> None:
     assert importing.preview().changes == {"same": 6}
     assert "CANARY" not in files_of(importing)
     again = run(importing, "import", "--style", "python", "--program", "imported.py")
-    assert again.returncode == 1
-    assert "imported.py exists and is not overwritten" in again.stderr
+    assert again.returncode == 0
+    assert "0 connections to import, 6 skipped" in again.stderr
+    api.create(connection_name="New", user_name="newphone1")
+    refused = run(importing, "import", "--style", "python", "--program", "imported.py")
+    assert refused.returncode == 1
+    assert "imported.py exists and is not overwritten: name another --program" in refused.stderr
+    (importing.folder / "__main__.py").write_text("import imported\nimport more\n")
+    more = run(importing, "import", "--run", "--style", "python", "--program", "more.py")
+    assert more.returncode == 0, more.stdout + more.stderr
+    assert (importing.folder / "imported.py").read_text() == program
+    assert importing.preview().changes == {"same": 7}
 
 
 def test_a_connection_that_was_declared_by_hand_keeps_its_password(

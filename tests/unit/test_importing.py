@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -21,6 +25,7 @@ from pulumi_telnyx.importing.resource_names import resource_names
 from pulumi_telnyx.importing.stack_settings import settings_to_write
 from pulumi_telnyx.ownership import mark_of
 from pulumi_telnyx.stack.layers import layered
+from pulumi_telnyx.stack.located import plain
 from pulumi_telnyx.stack.project import Project, ProjectError, StackFile, find_project
 from pulumi_telnyx.stack.validate import check
 from pulumi_telnyx.state import CONNECTION_TYPE
@@ -412,3 +417,115 @@ def test_an_empty_pattern_is_refused(tmp_path: Path) -> None:
 
     assert done.exit_code == 1
     assert "the filter user_name is empty" in f"{done.stderr}{done.exception}"
+
+
+def test_what_most_have_not_of_the_projects_defaults_is_taken_away_once(tmp_path: Path) -> None:
+    """Not in each of a thousand connections; where nothing of an object is left, the object as a whole."""
+    declaration = """\
+config:
+  defaults:
+    type: object
+    default:
+      dtmf_type: RFC 2833
+      inbound: {timeout_2xx_secs: 30}
+      outbound: {channel_limit: 5, localization: DE}
+"""
+    project, file = a_project(tmp_path, declaration)
+    several = [connection(number, outbound={"channel_limit": 5}) for number in range(3)]
+    lonely = connection(9, inbound={"timeout_2xx_secs": 30}, outbound={"localization": "DE"})
+    planned = plan([*several, lonely], {}, {}, keep_passwords=False)
+
+    ((path, text),) = settings_to_write(project, file, planned.imports, protect=False)
+    path.write_text(text)
+
+    defaults = text.partition("  phones:connections:")[0]
+    assert (
+        defaults
+        == """\
+config:
+  phones:defaults:
+    dtmf_type: null
+    inbound: null
+    outbound:
+      localization: null
+    unmanaged_password: true
+"""
+    )
+    held = layered(project, project.read("prod").config("phones")).connections
+    effective = {name: plain(each, lambda _: None) for name, each in held.items()}
+    for each in planned.imports:
+        assert effective[each.name] == {**each.declared.settings, "unmanaged_password": True}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ['Desk "1"', "Desk '1'", """Both "1" and '1'""", """More "1" "2" '3'""", 'Back\\slash "1"', "Büro"],
+)
+def test_a_program_has_its_quotes_as_ruff_leaves_them(tmp_path: Path, name: str) -> None:
+    """The file is somebody's own from then on, and his formatter has nothing to say."""
+    planned = plan([connection(1, connection_name=name, tags=[name])], {}, {}, keep_passwords=False)
+    path = tmp_path / "program.py"
+    program = python_program(planned.imports, protect=True)
+    path.write_text(program)
+
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--isolated", "-q", str(path)], check=True)
+
+    assert path.read_text() == program
+    calls = [each for each in ast.walk(ast.parse(program)) if isinstance(each, ast.Call)]
+    values = {each.arg: each.value for each in calls[0].keywords}
+    assert ast.literal_eval(values["connection_name"]) == name
+
+
+def test_a_connection_with_this_stacks_own_mark_is_taken_over_with_adopt() -> None:
+    """Nobody else owns it: a run made it, and was cut off before the state had it."""
+    marked = connection(2, tags=[mark_of("organization", "phones", "prod", "desk")])
+
+    ours = plan([marked], {}, {}, keep_passwords=False, target=("phones", "prod"))
+    others = plan([marked], {}, {}, keep_passwords=False, target=("phones", "dev"))
+
+    assert "it has the mark of this very stack, whose state does not have it: declare it" in ours.attention[0]
+    assert 'with adopt: "2900002"' in ours.attention[0]
+    assert "only one stack can own it" in others.attention[0]
+
+
+def test_a_program_that_was_written_before_is_gone_on_with_and_another_is_left_alone(tmp_path: Path) -> None:
+    """A run that was cut off after it had written the program must not be in its own way."""
+    project, _ = a_project(tmp_path)
+    program = tmp_path / "connections.py"
+    target = ImportTarget(project, "prod", program, protect=True)
+    target.write(plan([connection(1)], {}, {}, keep_passwords=False))
+    before = program.read_text()
+
+    target.write(plan([connection(1)], {}, {}, keep_passwords=False))
+    with pytest.raises(click.ClickException, match=r"connections\.py exists and is not overwritten"):
+        target.write(plan([connection(2)], {}, {}, keep_passwords=False))
+
+    assert program.read_text() == before
+
+
+def test_an_import_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """There is no password in it, but webhooks may hold tokens."""
+    project, _ = a_project(tmp_path)
+    target = ImportTarget(project, "prod", None, protect=True)
+
+    target.write_import_file(plan([connection(1)], {}, {}, keep_passwords=False), "fingerprint")
+
+    assert stat.S_IMODE((tmp_path / "import-prod.json").stat().st_mode) == 0o600
+
+
+def test_a_new_stack_may_have_other_settings_than_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its key, for instance; what it says of connections is checked."""
+    project, file = a_project(tmp_path)
+    fake = tmp_path / "bin" / "pulumi"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\necho v3.254.0\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
+
+    file.path.write_text("config:\n  other:key: 1\n")
+    ImportTarget(project, "prod", None, protect=True).check()
+    file.path.write_text("config:\n  phones:connections: []\n")
+    with pytest.raises(click.exceptions.Exit):
+        ImportTarget(project, "prod", None, protect=True).check()

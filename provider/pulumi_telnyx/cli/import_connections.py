@@ -119,6 +119,7 @@ def import_connections(
         target.in_settings(),
         keep_passwords=run and not unmanaged_passwords,
         reads_passwords=run,
+        target=(project.name, stack.rpartition("/")[2]),
         kept=target.kept_passwords() if run and not unmanaged_passwords else {},
     )
     planned.attention.extend(wanted.missing(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -39,6 +40,8 @@ class ImportTarget:
 
     def check(self) -> None:
         """Make sure of what the import needs, before anything is asked or written."""
+        from ..stack.project import CONNECTIONS
+
         version = run_pulumi(self._project.root, "version")
         numbers = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
         if numbers and tuple(map(int, numbers.groups())) < _OLDEST_CLI:
@@ -47,12 +50,17 @@ class ImportTarget:
                 f"this needs the Pulumi CLI {needed} or newer, not {version.strip()}: older ones cannot "
                 "import dynamic resources"
             )
-        if self._program is not None and self._program.exists():
+        file, project = self._file(), self._project
+        # Before the first import a stack has none, and its file may have other settings all the same.
+        if self._program is None and f"{project.name}:{CONNECTIONS}" in file.config(project.name):
+            read_without_errors(project, [self._stack])
+        missing = sorted(project.valueless - file.own_config(project.name).keys())
+        is_open = file.content is not None and "environment" in file.content.entries()
+        if self._program is not None and missing and not is_open:
             raise click.ClickException(
-                f"{self._project.called(self._program)} exists and is not overwritten: name another --program"
+                f"{file.name} has no {missing[0]}, which Pulumi.yaml declares without a default, so that "
+                "every `pulumi` command would fail: take it out of Pulumi.yaml, or set it for the stack"
             )
-        if self._program is None and self._file().config(self._project.name):
-            read_without_errors(self._project, [self._stack])
 
     def in_state(self) -> dict[str, str]:
         """Return the names of the connections that the stack's state has, by id."""
@@ -101,11 +109,7 @@ class ImportTarget:
         if self._program is not None:
             from ..importing.python_program import python_program
 
-            write_whole(self._program, python_program(planned.imports, protect=self._protect))
-            click.echo(
-                f"{self._project.called(self._program)} declares them: import it in the stack's program",
-                err=True,
-            )
+            self._write_program(self._program, python_program(planned.imports, protect=self._protect))
             return
         from ..importing.stack_settings import settings_to_write
         from ..stack.rewrite import with_text, write
@@ -120,6 +124,19 @@ class ImportTarget:
             else:
                 write_whole(path, text)
             click.echo(f"{called} declares them", err=True)
+
+    def _write_program(self, path: Path, text: str) -> None:
+        """Write the program, unless an earlier run has written the very same one and was cut off then."""
+        called = self._project.called(path)
+        if path.exists():
+            if path.read_bytes() != text.encode():
+                raise click.ClickException(
+                    f"{called} exists and is not overwritten: name another --program for what is new"
+                )
+            click.echo(f"{called} declares them already", err=True)
+            return
+        write_whole(path, text)
+        click.echo(f"{called} declares them, and nothing else: import it in the stack's program", err=True)
 
     def _file(self) -> StackFile:
         """Return the stack's file as it is now; a new stack may have none."""
@@ -148,7 +165,12 @@ class ImportTarget:
         from ..importing.import_file import import_file
 
         path = self._project.root / f"import-{self._stack}.json"
-        write_whole(path, import_file(planned.imports, fingerprint))
+        # Webhooks may hold tokens.
+        umask = os.umask(0o077)
+        try:
+            write_whole(path, import_file(planned.imports, fingerprint))
+        finally:
+            os.umask(umask)
         called = self._project.called(path)
         click.echo(
             f"{called} is written; import them with: pulumi import --file {called} --generate-code=false "

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
 from ..api.errors import printable
-from ..ownership import owner_in
+from ..ownership import mark_of, owner_in
 from .declared import Declared, declared
 from .resource_names import resource_names
 
 if TYPE_CHECKING:
     from ..api.models import Connection
+    from ..ownership import Owner
 
 # The engine hands 128 KiB of config over to a program, and settings need room too.
 _MOST_PASSWORD_BYTES: Final = 56 << 10
@@ -86,6 +87,7 @@ def plan(
     keep_passwords: bool,
     reads_passwords: bool = False,
     kept: Mapping[str, str] = MappingProxyType({}),
+    target: tuple[str, str] | None = None,
 ) -> Plan:
     """Return what to import.
 
@@ -97,6 +99,7 @@ def plan(
         reads_passwords: whether the state can get a password that the account shows, for a connection whose
             settings have one.
         kept: what the stack's map of passwords has already, by connection.
+        target: project and stack that import.
     """
     result = Plan()
     new: list[Connection] = []
@@ -108,10 +111,7 @@ def plan(
         if each.id in in_state:
             result.skipped.append(in_state[each.id])
         elif (owner := owner_in(each.tags)) is not None:
-            refused[_called(each)] = (
-                f"it has the mark of project {printable(owner.project)}, stack {printable(owner.stack)}, and "
-                "only one stack can own it"
-            )
+            refused[_called(each)] = _owned(each, owner, target)
         elif known and known.name in ids:
             refused[_called(each)] = (
                 f"{known.name} of this stack has its user name, and is connection "
@@ -143,6 +143,19 @@ def plan(
     result.attention.extend(_of_settings(result.imports, keep_passwords=keep_passwords))
     result.attention.extend(f"{called}: not imported: {why}" for called, why in refused.items())
     return _with_room_for_passwords(dataclasses.replace(result, refused=len(refused)), kept)
+
+
+def _owned(each: Connection, owner: Owner, target: tuple[str, str] | None) -> str:
+    """Return why a connection with a mark is not imported."""
+    if target is not None and owner == owner_in([mark_of("", *target, "")]):
+        return (
+            "it has the mark of this very stack, whose state does not have it: declare it with "
+            f'adopt: "{printable(each.id)}", and run `pulumi up`'
+        )
+    return (
+        f"it has the mark of project {printable(owner.project)}, stack {printable(owner.stack)}, and only "
+        "one stack can own it"
+    )
 
 
 def _of_settings(imports: Iterable[Importable], *, keep_passwords: bool) -> Iterator[str]:

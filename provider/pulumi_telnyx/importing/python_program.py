@@ -65,7 +65,7 @@ def _literal(value: Any, indent: int, before: int = 0) -> str:
         before: how many characters of that line, and of what follows, are taken.
     """
     if not isinstance(value, Mapping | list):
-        return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+        return _quoted(value) if isinstance(value, str) else repr(value)
     opening, closing = "{}" if isinstance(value, Mapping) else "[]"
     items = (
         [(f"{_literal(name, 0)}: ", each) for name, each in value.items()]
@@ -78,3 +78,13 @@ def _literal(value: Any, indent: int, before: int = 0) -> str:
     deeper = " " * (indent + 4)
     inner = "".join(f"{deeper}{name}{_literal(each, indent + 4, len(name) + 1)},\n" for name, each in items)
     return f"{opening}\n{inner}{' ' * indent}{closing}"
+
+
+def _quoted(text: str) -> str:
+    """Return a text in the quotes that need fewer escapes, double ones if in doubt."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    if text.count('"') <= text.count("'"):
+        return quoted
+    marks = {'"': '"', "'": "\\'"}
+    inner = "".join(marks.get(each) or json.dumps(each, ensure_ascii=False)[1:-1] for each in text)
+    return f"'{inner}'"

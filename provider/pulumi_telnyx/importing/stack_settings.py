@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -73,10 +73,17 @@ def _changes(
     wanted = {each.name: _wanted(each, protect) for each in imports if each.before is None}
     lower = _lower(project, file)
     shared: dict[Path, Any] = {}
+    removed: list[Path] = []
     # Defaults of connections that are there already would change these.
     if not layered(project, config).connections and not config.get(f"{project.name}:{DEFAULTS}"):
-        shared = _shared(wanted.values())
-        lower = {**lower, **shared}
+        shared = {
+            path: value
+            for path, value in _shared(wanted.values()).items()
+            if not _alike(value, lower.get(path))
+        }
+        unwanted = _unwanted(lower, wanted.values())
+        lower = {path: value for path, value in {**lower, **shared}.items() if path not in unwanted}
+        removed = [_whole(path, lower) for path in unwanted]
     connections: dict[Path, Put | Drop] = {}
     for name, own in wanted.items():
         said: dict[Path, Put | Drop] = {
@@ -87,7 +94,8 @@ def _changes(
         if not said:
             connections[(name,)] = Put({})
     connections |= dict(_of_passwords(project, file, imports))
-    return {path: Put(value) for path, value in shared.items()}, connections
+    defaults = dict.fromkeys(removed, None) | shared
+    return {path: Put(value) for path, value in defaults.items()}, connections
 
 
 def _of_passwords(
@@ -149,8 +157,26 @@ def _shared(wanted: Iterable[Mapping[Path, Any]]) -> dict[Path, Any]:
     counted = Counter(
         (path, json.dumps(value)) for own in every for path, value in own.items() if path[0] not in OWN_FIELDS
     )
-    often = max(_FEWEST, len(every) // 2 + 1)
+    often = _often(len(every))
     return {path: json.loads(value) for (path, value), count in counted.items() if count >= often}
+
+
+def _unwanted(lower: Iterable[Path], wanted: Collection[Mapping[Path, Any]]) -> list[Path]:
+    """Return what of the layers below more than half of the connections do not have."""
+    often = _often(len(wanted))
+    return [path for path in lower if sum(path not in own for own in wanted) >= often]
+
+
+def _often(connections: int) -> int:
+    return max(_FEWEST, connections // 2 + 1)
+
+
+def _whole(path: Path, lower: Iterable[Path]) -> Path:
+    """Return what has to be taken away for a path: the object around it where nothing else is left in it."""
+    for length in range(1, len(path)):
+        if not any(other[:length] == path[:length] for other in lower):
+            return path[:length]
+    return path
 
 
 def _alike(one: Any, other: Any) -> bool:
