@@ -64,6 +64,9 @@ class PropertyChange:
 
     @property
     def _sets_password(self) -> bool:
+        # Most are something else, and are asked often.
+        if not self.path.endswith(PASSWORD):
+            return False
         if self.path == PASSWORD:
             # It had one that is not known here while it was not managed.
             return self.new is not Mark.NOT_SET

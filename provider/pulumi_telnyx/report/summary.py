@@ -67,8 +67,8 @@ class Resource:
         """Whether phones may need another password from now on; a replacement says more."""
         if TAKES_OVER in self.meanings:
             return True
-        may = any(each.may_be_new_password for each in self.properties)
-        return self.operation == "update" and may and not self.changes_password
+        may = self.operation == "update" and any(each.may_be_new_password for each in self.properties)
+        return may and not self.changes_password
 
 
 @dataclass(frozen=True)
