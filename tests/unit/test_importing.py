@@ -529,3 +529,25 @@ def test_a_new_stack_may_have_other_settings_than_connections(
     file.path.write_text("config:\n  phones:connections: []\n")
     with pytest.raises(click.exceptions.Exit):
         ImportTarget(project, "prod", None, protect=True).check()
+
+
+def test_an_object_that_the_stack_has_taken_away_is_not_taken_away_again(tmp_path: Path) -> None:
+    """A second run finds the defaults of the first one."""
+    declaration = "config:\n  defaults:\n    default:\n      inbound: {timeout_2xx_secs: 30}\n"
+    project, _ = a_project(tmp_path, declaration)
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text("config:\n  phones:defaults:\n    inbound: null\n    unmanaged_password: true\n")
+    planned = plan([connection(1, inbound={"channel_limit": 5})], {}, {}, keep_passwords=False)
+
+    ((_, text),) = settings_to_write(project, project.read("prod"), planned.imports, protect=False)
+
+    (_, _, written) = text.partition("    phone-1:\n")
+    assert (
+        written
+        == """\
+      connection_name: Phone 1
+      user_name: phone1abc
+      inbound:
+        channel_limit: 5
+"""
+    )

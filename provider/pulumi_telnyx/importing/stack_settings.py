@@ -144,9 +144,9 @@ def _lower(project: Project, file: StackFile) -> dict[Path, Any]:
         defaults = layer.get(f"{project.name}:{DEFAULTS}")
         for path, each in leaves(defaults.entries()).items() if defaults else ():
             value = plain(each, lambda _: None)
-            if value is None:
-                found.pop(path, None)
-            elif path[0] not in OWN_FIELDS:
+            # Whatever stands here now, what stood below it is gone.
+            found = {other: there for other, there in found.items() if other[: len(path)] != path}
+            if value is not None and path[0] not in OWN_FIELDS:
                 found[path] = value
     return found
 
