@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from pulumi_telnyx.ownership import mark_of
 
@@ -27,7 +28,8 @@ PHONE = {
     "last_registration": "2026-12-01T08:15:30",
     "user_agent": "ExamplePhone/1.2",
 }
-PROJECT = {"name": "phones", "stackConfigDir": "stacks"}
+# As everybody has it: what it declares without a default has to be in every stack's file.
+PROJECT = YAML(typ="safe").load((ROOT / "Pulumi.yaml").read_text())
 
 
 @pytest.fixture
