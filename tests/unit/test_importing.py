@@ -551,3 +551,17 @@ def test_an_object_that_the_stack_has_taken_away_is_not_taken_away_again(tmp_pat
         channel_limit: 5
 """
     )
+
+
+def test_a_key_without_the_projects_name_is_not_written_a_second_time(tmp_path: Path) -> None:
+    """Pulumi reads both as one, and takes one of the two."""
+    (tmp_path / "Pulumi.yaml").write_text("name: phones\nruntime: python\n")
+    path = tmp_path / "Pulumi.prod.yaml"
+    path.write_text("config:\n  connections:\n    lobby: {}\n")
+    project = find_project(tmp_path)
+    planned = plan([connection(1)], {}, {}, keep_passwords=False)
+
+    ((_, text),) = settings_to_write(project, project.read("prod"), planned.imports, protect=False)
+
+    assert "phones:connections" not in text
+    assert "    phone-1:\n" in text

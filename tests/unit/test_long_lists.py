@@ -45,8 +45,8 @@ def test_both_files_are_one_stack(project: Path) -> None:
 
     assert (checked.exit_code, checked.stdout) == (0, "")
     assert "1 stack, 2 connections" in checked.stderr
-    assert "| fax | declared (stacks/connections.prod.yaml:2) |" in shown
-    assert "| fax.inbound.channel\\_limit | 1 (stacks/connections.prod.yaml:3) |" in shown
+    assert "| `fax` | `declared (stacks/connections.prod.yaml:2)` |" in shown
+    assert "| `fax.inbound.channel_limit` | `1 (stacks/connections.prod.yaml:3)` |" in shown
     assert "2105551234567890123 (stacks/Pulumi.prod.yaml:3)" in shown
 
 

@@ -13,7 +13,7 @@ from ..stack.edit import Drop, Put, edited, nested
 from ..stack.layers import OWN_FIELDS, layered
 from ..stack.located import Path, leaves, plain
 from ..stack.project import CONNECTIONS, DEFAULTS, Project, StackFile
-from ..stack.rewrite import taken_away, without_own_settings
+from ..stack.rewrite import key_in_file, taken_away, without_own_settings
 from .plan import Importable
 
 _FEWEST: Final = 3
@@ -34,8 +34,10 @@ def settings_to_write(
         protect: whether Pulumi shall refuse to delete them.
     """
     defaults, connections = _changes(project, file, imports, protect)
-    of_stack = {("config", f"{project.name}:{DEFAULTS}", *path): change for path, change in defaults.items()}
-    key = f"{project.name}:{CONNECTIONS}"
+    of_stack = {
+        ("config", key_in_file(project, file, DEFAULTS), *path): change for path, change in defaults.items()
+    }
+    key = key_in_file(project, file, CONNECTIONS)
     within = {("config", key, *path): change for path, change in connections.items()}
     text = _text(file.path)
     together = edited(text, nested({**of_stack, **within}))
@@ -44,7 +46,7 @@ def settings_to_write(
             yield file.path, together
         return
     # What stands in the stack's own file stays there: a connection in both is an error.
-    own = file.own_config(project.name).get(key)
+    own = file.own_config(project.name).get(f"{project.name}:{CONNECTIONS}")
     here = {name for name in (own.entries() if own else ()) if name not in file.more}
     of_stack |= {path: change for path, change in within.items() if path[2] in here}
     connections = {path: change for path, change in connections.items() if path[0] not in here}

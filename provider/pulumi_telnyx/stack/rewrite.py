@@ -104,7 +104,7 @@ def rewrites(
     """
     below: dict[Path, Put | Drop] = {}
     for key, changes in ((CONNECTIONS, connections), (PASSWORDS, passwords or {})):
-        name = _key_in_file(project, file, key)
+        name = key_in_file(project, file, key)
         below |= {
             ("config", name, *path): change
             for path, change in changes.items()
@@ -133,7 +133,7 @@ def _rewrite(path: FilePath, name: str, changes: Mapping[Path, Put | Drop]) -> R
         raise ProjectError(f"{name}: {error}") from None
 
 
-def _key_in_file(project: Project, file: StackFile, name: str) -> str:
+def key_in_file(project: Project, file: StackFile, name: str) -> str:
     """Return the key as the file spells it: without the project's name it means the same."""
     config = file.content.entries().get("config") if file.content else None
     return name if config is not None and name in config.entries() else f"{project.name}:{name}"
