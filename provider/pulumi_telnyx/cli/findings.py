@@ -16,11 +16,6 @@ def findings_format(command: F) -> F:
     return in_format("text", "json", "github", shows=shows)(command)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return `1 file`, `2,000 files`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def annotation(level: Literal["error", "warning"], file: str, line: int | None, message: str) -> str:
     """Return the workflow command with which GitHub shows a message beside a line, or the whole file."""
     place = f"file={_escaped(file, ':,')}" + ("" if line is None else f",line={line}")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from ..counting import counted, some_of
 from .account import settings_of_stack
-from .findings import counted
 from .import_target import ImportTarget
 from .project import in_project
 from .stacks import ask
@@ -228,12 +228,12 @@ def _is_preview_empty(root: Path, stack: str) -> bool:
         raise click.ClickException(f"the preview failed: {reasons}")
     (only,) = summarise([preview]).stacks
     if locked_out := [each.change.name for each in only.connections if _may_lock_out(each)]:
-        message = f"passwords would change: do not run pulumi up: {_some(locked_out)}"
+        message = f"passwords would change: do not run pulumi up: {some_of(locked_out, _MOST_NAMED)}"
         click.secho(message, bold=True, err=True)
     changes = sorted(each.name for each in preview.resources)
     if changes:
         see = f"pulumi preview --diff --stack {stack}"
-        click.echo(f"the preview is not empty: {_some(changes)}; see: {see}", err=True)
+        click.echo(f"the preview is not empty: {some_of(changes, _MOST_NAMED)}; see: {see}", err=True)
     else:
         click.echo("a preview is empty: nothing changes", err=True)
     return not changes
@@ -242,8 +242,3 @@ def _is_preview_empty(root: Path, stack: str) -> bool:
 def _may_lock_out(resource: Resource) -> bool:
     """Return whether phones would have to log in again with another password."""
     return resource.changes_password or resource.may_change_password or resource.operation == "replace"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ..counting import counted
 from .account import of_account, settings_of, told_of
-from .findings import counted
 from .output import in_format, write_whole
 from .progress import bar, in_parallel
 from .project import in_project

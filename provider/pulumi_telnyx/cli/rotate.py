@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ..counting import counted
 from . import previews
 from .account import settings_of_stack
-from .findings import counted
 from .new_passwords import ensure_terminal, print_passwords
 from .project import in_project, read_without_errors
 from .pulumi import PulumiFailedError, run_pulumi

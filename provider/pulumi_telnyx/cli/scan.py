@@ -16,8 +16,9 @@ from typing import IO, Final
 import click
 
 from ..api.errors import printable
+from ..counting import counted
 from ..leaks import Finding, find, structural
-from .findings import annotation, counted, findings_format
+from .findings import annotation, findings_format
 
 MAX_FILES: Final = 100_000
 MAX_FILE_BYTES: Final = 1 << 30

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..counting import counted
 from .account import of_account, settings_of, told_of
 from .console import print_table, table_with
-from .findings import counted
 from .project import in_project
 from .states import exported, stacks_of, states_in
 

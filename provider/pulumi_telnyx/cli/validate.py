@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .findings import annotation, counted, findings_format
+from ..counting import counted
+from .findings import annotation, findings_format
 from .project import in_project
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
 from ..api.errors import printable
+from ..counting import some_of
 from ..ownership import mark_of, owner_in
 from .declared import Declared, declared
 from .resource_names import resource_names
@@ -169,19 +170,14 @@ def _of_settings(imports: Iterable[Importable], *, keep_passwords: bool) -> Iter
             sent.append(each.name)
     if unmanaged:
         yield (
-            f"{_some(unmanaged)}: the password stays unmanaged, since the settings say so: to keep it, take "
-            "unmanaged_password out before --run"
+            f"{some_of(unmanaged, _MOST_NAMED)}: the password stays unmanaged, since the settings say so: "
+            "to keep it, take unmanaged_password out before --run"
         )
     if sent:
         yield (
-            f"{_some(sent)}: the settings have a password, and the state gets none, since it is not shown "
-            "here: the next `pulumi up` sends that of the settings"
+            f"{some_of(sent, _MOST_NAMED)}: the settings have a password, and the state gets none, since it "
+            "is not shown here: the next `pulumi up` sends that of the settings"
         )
-
-
-def _some(names: list[str]) -> str:
-    shown, more = ", ".join(names[:_MOST_NAMED]), len(names) - _MOST_NAMED
-    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def _with_room_for_passwords(result: Plan, before: Mapping[str, str]) -> Plan:

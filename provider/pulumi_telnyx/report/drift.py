@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Final
 
 from ..api.clock import moment_in
+from ..counting import counted
 from ..ownership import Owner, told_of_owner
 from .changes import Changes, PropertyChange, compare
 from .meaning import Meaning, meanings
 from .refresh import Refreshed, StackRefresh
-from .summary import Clause, Resource, Stack, Summary, counted, danger, grouped, rank_of
+from .summary import Clause, Resource, Stack, Summary, danger, grouped, rank_of
 from .values import PASSWORD, Mark
 from .voice import DRIFT
 

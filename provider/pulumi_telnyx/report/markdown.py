@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ..counting import counted
 from .escaping import block, code, html_code, marker, prose, shortened
 from .size import COUNT, Entry, Section, fit, names
-from .summary import TITLES, UNNAMED, Resource, Stack, Summary, counted
+from .summary import TITLES, UNNAMED, Resource, Stack, Summary
 from .wording import Text, has_detail, others, property_rows, values, which
 
 LIMIT: Final = 59_000

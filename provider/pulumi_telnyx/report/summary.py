@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..api.errors import printable
+from ..counting import counted
 from .changes import Changes, PropertyChange, compare
 from .diagnostics import Problem, alike
 from .meaning import HARMS, SAID_BY, TAKES_OVER, Meaning, meanings, takes_over
@@ -302,8 +303,3 @@ def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
         if second:
             names[second] = None
     return {first: tuple(names) for first, names in found.items()}
-
-
-def counted(number: int, noun: str) -> str:
-    """Return `1 connection`, `2,000 connections`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ..counting import counted
 from .changes import ItemChange, PropertyChange
 from .escaping import shortened
-from .summary import Resource, counted
+from .summary import Resource
 from .values import PASSWORD, Mark, Value
 
 _MOST_ITEMS: Final = 12
