@@ -12,7 +12,8 @@ from ..api.models import ConnectionSettings
 from ..api.schema import NOT_GIVEN, nested_model, reset_value
 from .layers import layered
 from .located import Located, Origin, Path, Secret, leaves, plain, spelled
-from .project import CONNECTIONS, DEFAULTS, PASSWORDS, Project, StackFile
+from .password_map import is_encrypted_as_a_whole, passwords_of_map, with_password
+from .project import CONNECTIONS, DEFAULTS, Project, StackFile
 
 # What happens where a connection does not say it.
 _MADE_HERE: Final = {"connection_name": "derived", "user_name": "derived", "password": "generated"}
@@ -96,23 +97,15 @@ def matrix(project: Project, files: Sequence[StackFile]) -> list[Row]:
         Row(None, spelled(path), {stack: _cell(each.get(path)) for stack, each in stacks.items()})
         for path in _in_order(stacks.values())
     ]
-    passwords = {stack: config.get(f"{project.name}:{PASSWORDS}") for stack, config in configs.items()}
+    passwords = {stack: passwords_of_map(project.name, config) for stack, config in configs.items()}
+    unknown = {stack for stack, config in configs.items() if is_encrypted_as_a_whole(project.name, config)}
     for name in _in_order(connections.values()):
         declared = {
-            stack: _with_password(each.get(name), name, passwords[stack])
+            stack: with_password(each[name], passwords[stack].get(name)) if name in each else None
             for stack, each in connections.items()
         }
-        unknown = {stack for stack, each in passwords.items() if each and isinstance(each.value, Secret)}
         rows += _of_connection(name, declared, unknown)
     return rows
-
-
-def _with_password(connection: Located | None, name: str, passwords: Located | None) -> Located | None:
-    """Return a connection with its password among the stack's passwords, where it has none of its own."""
-    other = passwords.entries().get(name) if passwords else None
-    if connection is None or other is None or "password" in connection.entries():
-        return connection
-    return Located({**connection.entries(), "password": other}, connection.origin)
 
 
 def _of_connection(
