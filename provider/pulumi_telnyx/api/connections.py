@@ -29,6 +29,7 @@ MAX_ROUNDS: Final = 3
 MIN_NAME_FILTER: Final = 3
 
 _PATH: Final = "/credential_connections"
+_LISTING: Final = "list credential connections"
 
 
 class CredentialConnections:
@@ -221,8 +222,7 @@ class CredentialConnections:
         Raises:
             TransportError: connections keep going, so that some would be missing.
         """
-        action = "list credential connections"
-        query: dict[str, str | int] = {"page[size]": PAGE_SIZE, "sort": sort}
+        query: dict[str, str | int] = {"sort": sort}
         if name_contains is not None:
             query["filter[connection_name][contains]"] = name_contains
         if voice_profile_id is not None:
@@ -232,17 +232,7 @@ class CredentialConnections:
         page, read_before, rounds = 1, 0, 0
         total: int | None = None
         while page <= MAX_PAGES:
-            content = self._transport.call(
-                action,
-                "GET",
-                _PATH,
-                query={**query, "page[number]": page},
-                secrets=secrets,
-                deadline=deadline,
-                flaw=_no_list,
-            )
-            _refuse(action, _no_list(content))
-            connections = [Connection.from_api(row) for row in content["data"] if isinstance(row, Mapping)]
+            content, connections = self._page(page, query, deadline=deadline, secrets=secrets)
             fresh = [each for each in connections if each.id and each.id not in seen]
             seen.update(each.id for each in fresh)
             left_secs = deadline.left_secs
@@ -259,8 +249,8 @@ class CredentialConnections:
                 rounds += 1
                 if rounds > MAX_ROUNDS:
                     raise TransportError(
-                        f"{action}: the account keeps changing while its list is read, and some connections "
-                        "would be missing: try again when it is quiet",
+                        f"{_LISTING}: the account keeps changing while its list is read, and some "
+                        "connections would be missing: try again when it is quiet",
                         sent=True,
                     )
                 read_before = max(page, read_before)
@@ -277,15 +267,32 @@ class CredentialConnections:
         Args:
             number: from 1.
         """
-        query: dict[str, str | int] = {"page[size]": PAGE_SIZE, "sort": "created_at", "page[number]": number}
-        action = "list credential connections"
-        content = self._transport.call(action, "GET", _PATH, query=query, flaw=_no_list)
-        _refuse(action, _no_list(content))
+        content, rows = self._page(number, {"sort": "created_at"})
         meta = content.get("meta")
         pages = meta.get("total_pages") if isinstance(meta, Mapping) else None
-        rows = [Connection.from_api(row) for row in content["data"] if isinstance(row, Mapping)]
         # An account has 40 at most; a number from nowhere must not become as many requests.
         return [each for each in rows if each.id], min(pages, MAX_PAGES) if isinstance(pages, int) else 1
+
+    def _page(
+        self,
+        number: int,
+        query: Mapping[str, str | int],
+        *,
+        deadline: Deadline | None = None,
+        secrets: Iterable[str] = (),
+    ) -> tuple[Mapping[str, Any], Sequence[Connection]]:
+        """Return the answer for one page of a list, and its rows."""
+        content = self._transport.call(
+            _LISTING,
+            "GET",
+            _PATH,
+            query={**query, "page[size]": PAGE_SIZE, "page[number]": number},
+            secrets=secrets,
+            deadline=deadline,
+            flaw=_no_list,
+        )
+        _refuse(_LISTING, _no_list(content))
+        return content, [Connection.from_api(row) for row in content["data"] if isinstance(row, Mapping)]
 
 
 def _total(meta: object) -> int | None:
