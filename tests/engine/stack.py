@@ -186,16 +186,21 @@ class StackRunner:
 
     def command(self, *command: str) -> str:
         """Return the standard output of a command, about whatever stack, that must succeed."""
-        done = subprocess.run(
-            ["pulumi", *command, "--non-interactive"],
+        done = self.run("pulumi", *command, "--non-interactive")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Return what any command did in the project's folder, with nobody to answer it."""
+        return subprocess.run(
+            command,
             cwd=self.folder,
             env=self.environ,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
     def start(self, *command: str) -> Operation:
         """Return while an operation, such as `"up", "--yes", "--skip-preview"`, still runs."""

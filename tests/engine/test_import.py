@@ -26,14 +26,7 @@ def importing(tmp_path: Path, engine: str, api: LiveApi) -> StackRunner:
 
 
 def run(stack: StackRunner, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["pulumi-telnyx", *command, "--stack", stack.name],
-        cwd=stack.folder,
-        env=stack.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return stack.run("pulumi-telnyx", *command, "--stack", stack.name)
 
 
 def an_account(api: LiveApi) -> None:
@@ -121,14 +114,7 @@ def test_without_run_two_files_are_written_for_a_look_and_no_password(
         2
     ]
     file = json.loads((importing.folder / "import-test.json").read_text())
-    imported = subprocess.run(
-        [*command.split(), "--non-interactive"],
-        cwd=importing.folder,
-        env=importing.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    imported = importing.run(*command.split(), "--non-interactive")
 
     assert done.returncode == 0, done.stderr
     assert len(file["resources"]) == 6
@@ -165,14 +151,7 @@ def test_as_a_python_program(importing: StackRunner, api: LiveApi) -> None:
     (importing.folder / "__main__.py").write_text("import imported\n")
     done = run(importing, "import", "--run", "--style", "python", "--program", "imported.py")
     program = (importing.folder / "imported.py").read_text()
-    formatted = subprocess.run(
-        ["ruff", "format", "--isolated", "--check", "imported.py"],
-        cwd=importing.folder,
-        env=importing.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    formatted = importing.run("ruff", "format", "--isolated", "--check", "imported.py")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "class_ = CredentialConnection(" in program

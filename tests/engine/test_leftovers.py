@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 
 import pytest
 
@@ -22,15 +21,7 @@ def mask_passwords() -> bool:
 
 
 def telnyx(stack: StackRunner, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pulumi_telnyx", *arguments],
-        cwd=stack.folder,
-        env=stack.environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return stack.run("pulumi-telnyx", *arguments)
 
 
 def listed(stack: StackRunner, *arguments: str) -> set[str]:

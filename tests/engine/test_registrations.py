@@ -31,15 +31,7 @@ def mask_passwords() -> bool:
 
 def typed(stack: StackRunner, line: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the page as it is printed."""
-    return subprocess.run(
-        shlex.split(line),
-        cwd=stack.folder,
-        env=stack.environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return stack.run(*shlex.split(line))
 
 
 def test_devices_are_watched_while_their_passwords_are_renewed(stack: StackRunner) -> None:

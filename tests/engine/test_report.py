@@ -6,7 +6,6 @@ import copy
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,14 +57,7 @@ def stacks(tmp_path: Path, engine: str, api: LiveApi) -> Iterator[dict[str, Stac
 
 
 def _report(stack: StackRunner, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pulumi_telnyx", "report", *arguments],
-        cwd=stack.folder,
-        env=stack.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return stack.run("pulumi-telnyx", "report", *arguments)
 
 
 def _without_places(preview: str) -> str:

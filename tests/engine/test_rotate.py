@@ -50,15 +50,7 @@ def settings_of(stack: StackRunner) -> str:
 
 
 def rotate_like(stack: StackRunner, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["pulumi-telnyx", *command, "--stack", stack.name],
-        cwd=stack.folder,
-        env=stack.environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return stack.run("pulumi-telnyx", *command, "--stack", stack.name)
 
 
 def rotate(stack: StackRunner, *arguments: str) -> subprocess.CompletedProcess[str]:

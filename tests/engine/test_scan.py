@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 
 import pytest
 
@@ -17,14 +16,7 @@ def mask_passwords() -> bool:
 
 
 def _scan(stack: StackRunner, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pulumi_telnyx", "scan", *arguments],
-        cwd=stack.folder,
-        env=stack.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return stack.run("pulumi-telnyx", "scan", *arguments)
 
 
 def test_only_what_was_asked_for_in_clear_shows_a_secret(stack: StackRunner) -> None:

@@ -355,14 +355,7 @@ def test_as_much_config_as_validate_lets_pass_reaches_the_program(
     (settings.folder / "stacks" / "connections.test.yaml").write_text("beside: {tags: [beside]}\n")
     api.forget_requests()
 
-    checked = subprocess.run(
-        ["pulumi-telnyx", "validate", "--allow-warnings"],
-        cwd=settings.folder,
-        env=settings.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    checked = settings.run("pulumi-telnyx", "validate", "--allow-warnings")
 
     # Those of the project count too.
     assert settings.preview().changes == {"create": number + 3}

@@ -41,14 +41,7 @@ def measure(connections: int, folder: Path, engine: str) -> dict[str, Any]:
         api.forget_requests()
         server.configure(latency_secs=LATENCY_SECS)
         started = time.monotonic()
-        done = subprocess.run(
-            ["pulumi-telnyx", "import", "--run", "--stack", stack.name],
-            cwd=folder,
-            env=stack.environ,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = stack.run("pulumi-telnyx", "import", "--run", "--stack", stack.name)
         secs = time.monotonic() - started
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         requests = api.calls()
