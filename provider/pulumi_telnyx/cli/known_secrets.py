@@ -14,6 +14,7 @@ import click
 
 from ..api import choices
 from ..api.errors import printable
+from ..engine_secrets import SIGNATURE
 from ..settings import KEY_VARIABLE
 from ..stack.located import Located, Secret
 from ..stack.project import ProjectError, find_project
@@ -22,7 +23,6 @@ from .pulumi import ask_pulumi
 SHORTEST: Final = 4
 """Anything shorter stands in every file by chance."""
 
-_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _TIMEOUT_SECS: Final = 300
 # Where one value of a map is encrypted, Pulumi marks all of them, and these stand in every log.
 _PUBLIC = frozenset(
@@ -140,7 +140,7 @@ def _marked(value: Any, path: tuple[str, ...], urn: str, config: Mapping[str, Lo
     elif isinstance(value, dict):
         if isinstance(value.get("urn"), str):
             path, urn = (), value["urn"]
-        if _SIGNATURE not in value:
+        if SIGNATURE not in value:
             for key, item in value.items():
                 yield from _marked(item, (*path, key), urn, config)
         elif isinstance(value.get("plaintext"), str):

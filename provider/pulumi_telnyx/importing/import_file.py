@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.output import UNKNOWN
 
 from ..account import FINGERPRINT
+from ..engine_secrets import IS_SECRET, SIGNATURE
 from ..lifecycle import PROVIDER_KEY, CredentialConnectionProvider, outputs_of
 from ..passwords import UNMANAGED
 from ..state import CONNECTION_TYPE
 from ..validation import validated
 from .plan import Importable
-
-# How the engine marks a secret in files.
-_MARKER: Final = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 
 
 def import_file(imports: Iterable[Importable], fingerprint: str) -> str:
@@ -55,5 +53,5 @@ def _resource(each: Importable, provider: str, fingerprint: str) -> dict[str, An
 def _with_secrets(properties: dict[str, Any]) -> dict[str, Any]:
     if "password" not in properties:
         return properties
-    secret = {**_MARKER, "plaintext": json.dumps(properties["password"])}
+    secret = {SIGNATURE: IS_SECRET, "plaintext": json.dumps(properties["password"])}
     return {**properties, "password": secret}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..api.encodings import CLEAR_TEXT
+from ..engine_secrets import IS_SECRET, SIGNATURE
 from ..passwords import GENERATED
 from .layers import Finding, Layer, layers
 
@@ -17,8 +18,8 @@ _KEY_FORM = re.compile(rb"KEY[0-9A-Fa-f]{32}_[A-Za-z0-9]+")
 # Pulumi writes a secret as an object with this member; beside it stands `ciphertext`, or the clear text as
 # `plaintext` (in an export) or `value` (in its own calls). An output that says by itself whether it is one
 # has the other signature.
-_SIGNATURE: Final = b"4dabf18193072939515e22adb298388d"
-_SECRET_SIGNATURE: Final = b"1b47061264138c4ac30d75fd1eb44270"
+_SIGNATURE: Final = SIGNATURE.encode()
+_SECRET_SIGNATURE: Final = IS_SECRET.encode()
 _OUTPUT_SIGNATURE: Final = b"d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _NO_SECRETS = frozenset({"", "[secret]", "output<string>", "null", _UNKNOWN, GENERATED})

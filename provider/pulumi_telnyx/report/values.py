@@ -12,6 +12,7 @@ import hashlib
 import re
 from typing import Any, Final, TypeAlias
 
+from ..engine_secrets import SIGNATURE
 from ..leaks import structural
 from ..ownership import MARK
 from ..passwords import CHANGED_OUTSIDE
@@ -65,7 +66,6 @@ _UNKNOWN: Final = frozenset(
 )
 """What the engine prints for a text, boolean, number, list … that is not known before the update."""
 
-_SECRET_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret in Pulumi's JSON
 _CONFIDENTIAL_NAME: Final = re.compile(
     r"passw(or)?d$|passphrase|secret|token$|api_?key|private_?key|access_?key", re.IGNORECASE
 )
@@ -110,7 +110,7 @@ def shown(value: object, name: str = "", depth: int = 0) -> Value:
     if isinstance(value, str):
         return Mark.SECRET if value == Mark.SECRET.value or shows_a_key(value) else without_credentials(value)
     if isinstance(value, dict):
-        if _SECRET_SIGNATURE in value or depth >= _DEEPEST:
+        if SIGNATURE in value or depth >= _DEEPEST:
             return Mark.SECRET
         return {key: shown(each, key, depth + 1) for key, each in value.items() if key not in INTERNAL}
     if isinstance(value, list):
