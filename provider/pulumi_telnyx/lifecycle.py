@@ -200,8 +200,7 @@ class CredentialConnectionProvider(ResourceProvider):
         wanted = self._wanted(props, {name: value for name, value in settings.items() if name not in later})
         telnyx = self._telnyx_of(props)
         api, account = telnyx.api, telnyx.account
-        account.check_before_write()
-        telnyx.reads.forget()
+        telnyx.check_before_write()
         if which := props.get(ADOPT):
             connection = adoption.adopt(api, wanted, which)
         else:
@@ -294,8 +293,7 @@ class CredentialConnectionProvider(ResourceProvider):
         telnyx = self._telnyx_of(news)
         account = telnyx.account
         account.met(id_, olds)
-        account.check_before_write()
-        telnyx.reads.forget()
+        telnyx.check_before_write()
         connection = telnyx.api.update(id_, changes, secrets=confidential(olds, news))
         account.found(id_)
         return UpdateResult(_written({**news, FINGERPRINT: account.fingerprint}, connection))
@@ -319,8 +317,7 @@ class CredentialConnectionProvider(ResourceProvider):
             )
             return
         account.met(id_, props)
-        account.check_before_write()
-        telnyx.reads.forget()
+        telnyx.check_before_write()
         try:
             telnyx.api.delete(id_, secrets=confidential(props))
         except NotFoundError:

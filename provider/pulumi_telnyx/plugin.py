@@ -58,6 +58,15 @@ class Telnyx:
     adopt_within_secs: float
     reads: ListedReads
 
+    def check_before_write(self) -> None:
+        """Make sure of the account before something is written to it; what was listed before is old then.
+
+        Raises:
+            WrongAccountError: it is not the expected one, or none of the state's connections is in it.
+        """
+        self.account.check_before_write()
+        self.reads.forget()
+
 
 def shorten_errors() -> None:
     """Let each error reach the user as one line, unless the debug switch is on."""

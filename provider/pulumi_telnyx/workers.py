@@ -7,6 +7,7 @@ higher limit the executor starts more threads by itself, as more requests come i
 from __future__ import annotations
 
 import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Final
@@ -48,9 +49,7 @@ def workers_of_this_thread() -> Workers:
     while frame is not None:
         for value in frame.f_locals.values() if _is_worker(frame) else ():
             # The executor itself, or a weak reference to it, as each release of Python has it.
-            found = (
-                value() if callable(value) and type(value).__name__ in {"ReferenceType", "weakref"} else value
-            )
+            found = value() if isinstance(value, weakref.ref) else value
             if isinstance(found, ThreadPoolExecutor):
                 return Workers(found)
         frame = frame.f_back
