@@ -6,7 +6,6 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +14,11 @@ import pytest
 
 from pulumi_telnyx.cli import cli
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
-from pulumi_telnyx.emulator.server import EmulatorServer
 from pulumi_telnyx.ownership import mark_of
 from tests.engine.stack import CONNECTION_TYPE, LiveApi
 
 MARK = mark_of("organization", "phones", "dev", "desk")
 URN = f"urn:pulumi:dev::phones::{CONNECTION_TYPE}::"
-
-
-@pytest.fixture
-def live() -> Iterator[LiveApi]:
-    with EmulatorServer() as server:
-        yield LiveApi(server)
 
 
 @pytest.fixture(autouse=True)

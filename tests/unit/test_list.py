@@ -6,13 +6,11 @@ import csv
 import io
 import json
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY
-from pulumi_telnyx.emulator.server import EmulatorServer
 from pulumi_telnyx.results import columns
 from tests.engine.stack import LiveApi
 from tests.scripted_server import KEY, Reply, ScriptedServer
@@ -21,12 +19,6 @@ from .test_cli import run
 
 PROFILE = "2105551234567890123"
 EMEA_KEY = "KEY-emea-not-a-secret-ab12"
-
-
-@pytest.fixture
-def live() -> Iterator[LiveApi]:
-    with EmulatorServer() as server:
-        yield LiveApi(server)
 
 
 @pytest.fixture

@@ -25,17 +25,10 @@ from pulumi_telnyx import (
 from pulumi_telnyx.api.models import Connection
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY
-from pulumi_telnyx.emulator.server import EmulatorServer
 from tests.engine.stack import LiveApi
 
 EMEA_KEY = "KEY-emea-not-a-secret-ab12"
 PROFILE = "2105551234567890123"
-
-
-@pytest.fixture
-def live() -> Iterator[LiveApi]:
-    with EmulatorServer() as server:
-        yield LiveApi(server)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,6 @@ DESK = {
     "user_agent": "ExamplePhone/1.2",
     "last_registration": "2026-11-02T08:15:30",
 }
-
-
-@pytest.fixture
-def live() -> Iterator[LiveApi]:
-    with EmulatorServer() as server:
-        yield LiveApi(server)
 
 
 @pytest.fixture(autouse=True)

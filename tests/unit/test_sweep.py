@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import pytest
 from pulumi_telnyx.cli import cli
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY
-from pulumi_telnyx.emulator.server import EmulatorServer
 from pulumi_telnyx.ownership import mark_of
 from tests.engine.stack import LiveApi
 
@@ -27,12 +25,6 @@ OTHERS = mark_of("organization", "doors", "dev", "bell")
 
 def mark(resource: str, stack: str = "dev") -> str:
     return mark_of("organization", "phones", stack, resource)
-
-
-@pytest.fixture
-def live() -> Iterator[LiveApi]:
-    with EmulatorServer() as server:
-        yield LiveApi(server)
 
 
 @pytest.fixture(autouse=True)
