@@ -48,7 +48,9 @@ check: $(BIN)/.dev  ## lint, format, types, workflows, docs
 	@$(BIN)/mypy scripts/engine
 	@$(BIN)/mypy scripts/docs
 	@$(BIN)/mypy scripts/screenshots
+	@$(BIN)/mypy scripts/release-notes
 	@$(BIN)/python scripts/docs --check
+	@$(BIN)/python scripts/release-notes --check
 	@scripts/check-workflows
 
 docs: $(BIN)/.dev  ## renew the tables of docs/ from the models
