@@ -200,17 +200,18 @@ class CredentialConnectionProvider(ResourceProvider):
         wanted = self._wanted(props, {name: value for name, value in settings.items() if name not in later})
         telnyx = self._telnyx_of(props)
         api, account = telnyx.api, telnyx.account
-        telnyx.check_before_write()
-        if which := props.get(ADOPT):
-            connection = adoption.adopt(api, wanted, which)
-        else:
-            connection = creation.create(api, wanted)
+        with telnyx.writing():
+            if which := props.get(ADOPT):
+                connection = adoption.adopt(api, wanted, which)
+            else:
+                connection = creation.create(api, wanted)
         props = {**props, FINGERPRINT: account.fingerprint}
         account.met(connection.id, props)
         account.goes_on(connection.id, props.get(MARK))
         if patch(live_view(later, connection), later):
             try:
-                connection = api.update(connection.id, later, secrets=confidential(props))
+                with telnyx.writing():
+                    connection = api.update(connection.id, later, secrets=confidential(props))
             except TelnyxError as error:
                 # The connection exists and must reach the state. The next run sees the difference.
                 reason = naming_account(error, account.name)
@@ -293,8 +294,8 @@ class CredentialConnectionProvider(ResourceProvider):
         telnyx = self._telnyx_of(news)
         account = telnyx.account
         account.met(id_, olds)
-        telnyx.check_before_write()
-        connection = telnyx.api.update(id_, changes, secrets=confidential(olds, news))
+        with telnyx.writing():
+            connection = telnyx.api.update(id_, changes, secrets=confidential(olds, news))
         account.found(id_)
         return UpdateResult(_written({**news, FINGERPRINT: account.fingerprint}, connection))
 
@@ -317,9 +318,9 @@ class CredentialConnectionProvider(ResourceProvider):
             )
             return
         account.met(id_, props)
-        telnyx.check_before_write()
         try:
-            telnyx.api.delete(id_, secrets=confidential(props))
+            with telnyx.writing():
+                telnyx.api.delete(id_, secrets=confidential(props))
         except NotFoundError:
             gone_before = True
         else:

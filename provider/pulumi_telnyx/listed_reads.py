@@ -3,19 +3,23 @@
 A refresh asks for every connection of the stack at once. The first few are read one by one, since most runs
 need no more. Then the account is listed once, by one thread while the others wait, and the list serves the
 rest. A connection that is not in it is asked for by its id all the same: a list can miss one that comes or
-goes meanwhile.
+goes meanwhile. So is one that the list shows in two ways, or with less than the single reads have shown of
+others.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
+from .api.clock import Deadline
 from .api.errors import TelnyxError
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from .api.connections import CredentialConnections
     from .api.models import Connection
 
@@ -25,7 +29,8 @@ SINGLE_READS: Final = 4
 FRESH_SECS: Final = 30.0
 """As long a list may be used, counted from its first request."""
 
-_WAIT_SECS: Final = 30.0
+LIST_SECS: Final = 20.0
+"""The most that a list may take. Then each connection is read by itself, which the rest of its time is for."""
 
 
 class ListedReads:
@@ -44,6 +49,10 @@ class ListedReads:
         self._inside = 0
         self._flight: _Flight | None = None
         self._gave_up = False
+        # What every single answer so far has shown: paths of fields. And whether the first few have ended.
+        self._shown: frozenset[str] | None = None
+        self._ended = 0
+        self._compared = threading.Event()
 
     def retrieve(self, connection_id: str, *, secrets: Iterable[str] = ()) -> Connection:
         """Return the connection, from a list where that is quicker.
@@ -54,63 +63,121 @@ class ListedReads:
         with self._lock:
             self._asked += 1
             self._inside += 1
-            one_by_one = self._asked <= SINGLE_READS or self._gave_up
+            one_by_one = self._asked <= SINGLE_READS
         try:
-            rows = None if one_by_one else self._rows()
-            found = rows.get(connection_id) if rows else None
-            return found or self._api.retrieve(connection_id, secrets=secrets)
+            listed = None if one_by_one else self._listed(connection_id)
+            return listed or self._single(connection_id, secrets)
         finally:
             with self._lock:
                 self._inside -= 1
 
     def forget(self) -> None:
-        """Use no list any more that was made before now: something is about to be changed."""
+        """Use no list any more that was begun before now: something has been changed."""
         with self._lock:
             self._flight = None
 
-    def _rows(self) -> dict[str, Connection] | None:
-        """Return the account's connections by id, or None where single reads are better."""
-        now = self._api.clock.monotonic()
+    def _single(self, connection_id: str, secrets: Iterable[str]) -> Connection:
+        shows: frozenset[str] | None = None
+        try:
+            connection = self._api.retrieve(connection_id, secrets=secrets)
+            shows = frozenset(_shown(connection))
+        finally:
+            with self._lock:
+                self._ended += 1
+                if shows is not None:
+                    self._shown = shows if self._shown is None else self._shown & shows
+                if self._shown is not None or self._ended >= SINGLE_READS:
+                    self._compared.set()
+        return connection
+
+    def _listed(self, connection_id: str) -> Connection | None:
+        """Return the connection from the list; None where it has to be asked for by its id."""
+        found = self._rows().get(connection_id)
+        if found is None:
+            return None
+        self._compared.wait(self._api.deadline().left_secs / 2)
+        with self._lock:
+            shown = self._shown
+        # Where no single answer came, nothing tells what a whole one is.
+        return found if shown is not None and shown.issubset(_shown(found)) else None
+
+    def _rows(self) -> dict[str, Connection | None]:
+        """Return the account's connections by id, as far as a list that is fresh has them."""
+        clock = self._api.clock
+        now = clock.monotonic()
         with self._lock:
             flight = self._flight
-            if flight is None or now - flight.began >= FRESH_SECS:
-                flight = self._flight = _Flight(now)
-                is_pilot = True
-            else:
-                is_pilot = False
-        if not is_pilot:
-            flight.landed.wait(_WAIT_SECS)
-            return flight.rows
-        try:
-            flight.rows = self._list()
-        finally:
-            flight.landed.set()
-        return flight.rows
+            is_over = flight is None or (flight.landed.is_set() and not flight.is_fresh(now))
+            is_pilot = is_over and not self._gave_up
+            if is_pilot:
+                # Whoever lists, or waits for it, keeps half of its time for a read of its own.
+                secs = min(LIST_SECS, self._api.deadline().left_secs / 2)
+                flight = self._flight = _Flight(now, Deadline(clock, secs))
+        if flight is None:
+            return {}
+        if is_pilot:
+            try:
+                self._list(flight)
+            finally:
+                flight.landed.set()
+        else:
+            flight.landed.wait(min(flight.deadline.left_secs, self._api.deadline().left_secs / 2))
+        usable = flight.landed.is_set() and flight.is_fresh(clock.monotonic())
+        return flight.rows if usable else {}
 
-    def _list(self) -> dict[str, Connection] | None:
+    def _list(self, flight: _Flight) -> None:
+        """Read the list, as much of it as can be had; where that is not all of it, there is no other list."""
         try:
-            first, pages = self._api.page(1)
-            rows = {each.id: each for each in first}
+            first, pages = self._api.page(1, deadline=flight.deadline)
+            flight.add(first)
             with self._lock:
                 needed = self._waiting() + self._inside
             if pages - 1 > needed:
                 # The account is large and the stack is not. What the page has is served all the same.
                 self._gave_up = True
-                return rows
+                return
+
+            def page(number: int) -> Iterable[Connection]:
+                return self._api.page(number, deadline=flight.deadline)[0]
+
             with ThreadPoolExecutor(min(self._parallel, max(pages - 1, 1))) as executor:
-                for page, _ in executor.map(self._api.page, range(2, pages + 1)):
-                    rows |= {each.id: each for each in page}
+                for rows in executor.map(page, range(2, pages + 1)):
+                    flight.add(rows)
         except TelnyxError:
             # Single reads tell what is wrong, for each connection.
             self._gave_up = True
-            return None
-        return rows
 
 
 class _Flight:
-    """One list that is being read, or has been."""
+    """One list that is being read, or has been.
 
-    def __init__(self, began: float) -> None:
-        self.began = began
+    Args:
+        began: when, by the clock's monotonic time.
+        deadline: of all of its requests.
+    """
+
+    def __init__(self, began: float, deadline: Deadline) -> None:
+        self._began = began
+        self.deadline = deadline
         self.landed = threading.Event()
-        self.rows: dict[str, Connection] | None = None
+        self.rows: dict[str, Connection | None] = {}
+
+    def is_fresh(self, now: float) -> bool:
+        return now - self._began < FRESH_SECS
+
+    def add(self, rows: Iterable[Connection]) -> None:
+        """Add the rows of a page. What is there in two ways is None from then on: nobody knows which holds."""
+        for each in rows:
+            if self.rows.setdefault(each.id, each) != each:
+                self.rows[each.id] = None
+
+
+def _shown(answer: BaseModel, path: str = "") -> Iterator[str]:
+    """Yield the path of each field that an answer holds."""
+    for name in answer.model_fields_set:
+        value = getattr(answer, name)
+        # A password that is masked is not shown.
+        if name != "password" or value is not None:
+            yield f"{path}{name}"
+        if hasattr(value, "model_fields_set"):
+            yield from _shown(value, f"{path}{name}.")

@@ -9,7 +9,8 @@ import socket
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -58,14 +59,19 @@ class Telnyx:
     adopt_within_secs: float
     reads: ListedReads
 
-    def check_before_write(self) -> None:
-        """Make sure of the account before something is written to it; what was listed before is old then.
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Make sure of the account before something is written to it; what was listed until then is old.
 
         Raises:
             WrongAccountError: it is not the expected one, or none of the state's connections is in it.
         """
         self.account.check_before_write()
-        self.reads.forget()
+        try:
+            yield
+        finally:
+            # Not before: another thread could list in between, and show later reads what was there before.
+            self.reads.forget()
 
 
 def shorten_errors() -> None:

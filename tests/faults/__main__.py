@@ -12,6 +12,7 @@ import sys
 
 FIGURES = (
     "fault_matrix",
+    "listed_reads",
     "messages",
     "engine_matrix",
     "lost_responses",

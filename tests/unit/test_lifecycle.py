@@ -19,6 +19,7 @@ from pulumi_telnyx.api.transport import Transport
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
 from pulumi_telnyx.lifecycle import CredentialConnectionProvider
+from pulumi_telnyx.listed_reads import SINGLE_READS
 from pulumi_telnyx.plugin import InternalError
 from tests.servicer import telnyx_of
 
@@ -173,3 +174,26 @@ def test_debug_logging_shows_no_secret(
     assert "POST" in caplog.text
     assert DEFAULT_API_KEY not in caplog.text
     assert "correct-horse" not in caplog.text
+
+
+def test_a_read_after_a_write_shows_it_though_the_account_was_listed_during_the_write(
+    provider: CredentialConnectionProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list that another thread reads meanwhile is old for whoever reads afterwards."""
+    api = provider._telnyx.api
+    monkeypatch.setattr(provider._telnyx.reads, "_waiting", lambda: 100)
+    numbers = range(SINGLE_READS + 1)
+    made = [provider.create({**DESK, "user_name": f"desk000{number}"}) for number in numbers]
+    olds = made[-1].outs or {}
+    change = api.update
+
+    def during_a_refresh(*what: Any, **how: Any) -> Any:
+        for each in made:
+            provider.read(each.id, each.outs or {})
+        return change(*what, **how)
+
+    monkeypatch.setattr(api, "update", during_a_refresh)
+
+    provider.update(made[-1].id, olds, {**olds, "connection_name": "Renamed"})
+
+    assert (provider.read(made[-1].id, olds).outs or {})["connection_name"] == "Renamed"

@@ -9,9 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pulumi.dynamic import Config, ConfigureRequest
 
+from pulumi_telnyx import plugin
 from pulumi_telnyx.api.errors import SettingsError
-from pulumi_telnyx.settings import checked_parallel
+from pulumi_telnyx.lifecycle import CredentialConnectionProvider
+from pulumi_telnyx.settings import PARALLEL_OPTION, checked_parallel
 from pulumi_telnyx.workers import DEFAULT_PARALLEL, Workers, workers_of_this_thread
 
 
@@ -70,3 +73,42 @@ def test_how_many_there_may_be_is_a_number_from_1_to_64(value: str) -> None:
 def test_within_the_range_it_counts(value: str | None, number: int) -> None:
     """Left out, it is 16."""
     assert checked_parallel(value) == number
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1000", "many"])
+def test_another_number_stops_the_first_connection_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    """Not the process, which the engine would say nothing of; and nothing was sent."""
+    monkeypatch.setenv(plugin.DEBUG_VARIABLE, "1")
+    monkeypatch.setenv("TELNYX_API_KEY", "KEY-unit-test-not-a-secret")
+    provider = CredentialConnectionProvider()
+    provider.configure(ConfigureRequest(Config({PARALLEL_OPTION: value}, "project")))
+
+    with pytest.raises(SettingsError) as caught:
+        provider.check({}, {"connection_name": "Desk", "user_name": "desk1", "password": "fake-password-1"})
+
+    assert str(caught.value).startswith(f"telnyx:parallel must be a number from 1 to 64, not {value}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_workers_that_are_not_known_are_one_line_in_the_debug_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever wonders why a run is slow finds it there; it is no fault that a user could mend."""
+    log = tmp_path / "telnyx.log"
+    monkeypatch.setenv("TELNYX_LOG", str(log))
+    monkeypatch.setenv("TELNYX_API_KEY", "KEY-unit-test-not-a-secret")
+    for name in ("TELNYX_BASE_URL", "TELNYX_ACCOUNT"):
+        monkeypatch.delenv(name, raising=False)
+    config = Config({}, "project")
+
+    # This thread is no worker of any executor, as with a server that is made otherwise.
+    plugin.open_workers(config)
+    for _ in range(2):
+        plugin.start(config)
+
+    (line,) = log.read_text().splitlines()
+    assert line.endswith(
+        " the plugin server's workers are not known here: 4 requests of the engine run at once"
+    )

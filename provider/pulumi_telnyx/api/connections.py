@@ -261,13 +261,14 @@ class CredentialConnections:
             else:
                 page += 1
 
-    def page(self, number: int) -> tuple[Sequence[Connection], int]:
+    def page(self, number: int, *, deadline: Deadline | None = None) -> tuple[Sequence[Connection], int]:
         """Return one page of the account's connections, oldest first, and how many pages there are.
 
         Args:
             number: from 1.
+            deadline: shared with other calls; left out: one of its own.
         """
-        content, rows = self._page(number, {"sort": "created_at"})
+        content, rows = self._page(number, {"sort": "created_at"}, deadline=deadline)
         meta = content.get("meta")
         pages = meta.get("total_pages") if isinstance(meta, Mapping) else None
         # An account has 40 at most; a number from nowhere must not become as many requests.

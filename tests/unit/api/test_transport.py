@@ -6,7 +6,9 @@ import base64
 import html
 import json
 import socket
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -51,6 +53,26 @@ def test_requests_of_one_thread_share_a_connection(server: ScriptedServer, trans
     transport.call("read", "GET", "/b")
 
     assert len({request.peer for request in server.received}) == 1
+
+
+def test_each_thread_has_a_session_and_a_connection_of_its_own(
+    server: ScriptedServer, transport: Transport
+) -> None:
+    """The requests library does not promise that a session may be shared."""
+    threads = 8
+    together = threading.Barrier(threads)
+
+    def call_twice(_: int) -> int:
+        together.wait(60)
+        for path in ("/a", "/b"):
+            transport.call("read", "GET", path)
+        return id(transport._session())
+
+    with ThreadPoolExecutor(threads) as executor:
+        sessions = set(executor.map(call_twice, range(threads)))
+
+    assert len(sessions) == threads
+    assert len({request.peer for request in server.received}) == threads
 
 
 def test_netrc_does_not_replace_the_key(
