@@ -30,7 +30,7 @@ FRESH_SECS: Final = 30.0
 """As long a list may be used, counted from its first request."""
 
 LIST_SECS: Final = 20.0
-"""The most that a list may take. Then each connection is read by itself, which the rest of its time is for."""
+"""The most that a list may take; the time that is left then is for single reads."""
 
 
 class ListedReads:
@@ -166,7 +166,7 @@ class _Flight:
         return now - self._began < FRESH_SECS
 
     def add(self, rows: Iterable[Connection]) -> None:
-        """Add the rows of a page. What is there in two ways is None from then on: nobody knows which holds."""
+        """Add the rows of a page; what is there in two ways is None from then on, since either may hold."""
         for each in rows:
             if self.rows.setdefault(each.id, each) != each:
                 self.rows[each.id] = None
