@@ -9,10 +9,13 @@ if TYPE_CHECKING:
     from .arguments import (
         InboundArgs,
         JitterBufferArgs,
+        MemberArgs,
+        MemberDefaults,
         NoiseSuppressionDetailsArgs,
         OutboundArgs,
         RtcpSettingsArgs,
     )
+    from .fleet.resource import CredentialConnectionSet, SetMember
     from .lookup import (
         get_credential_connection,
         get_credential_connection_output,
@@ -25,11 +28,15 @@ if TYPE_CHECKING:
 __all__ = [
     "CredentialConnection",
     "CredentialConnectionResult",
+    "CredentialConnectionSet",
     "InboundArgs",
     "JitterBufferArgs",
+    "MemberArgs",
+    "MemberDefaults",
     "NoiseSuppressionDetailsArgs",
     "OutboundArgs",
     "RtcpSettingsArgs",
+    "SetMember",
     "get_credential_connection",
     "get_credential_connection_output",
     "list_credential_connections",
@@ -43,8 +50,10 @@ if not TYPE_CHECKING:
         # Not imported above: the Pulumi SDK takes half a second, and command line and emulator need none.
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        if name.endswith("Args"):
+        if name.endswith("Args") or name == "MemberDefaults":
             module = "arguments"
+        elif name.endswith("Set") or name == "SetMember":
+            module = "fleet.resource"
         elif name.endswith("Result"):
             module = "results"
         else:

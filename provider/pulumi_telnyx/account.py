@@ -113,6 +113,11 @@ class Account:
             self._known.add(connection_id)
             self._marks.setdefault(connection_id, set()).add(mark)
 
+    def let_go(self, connection_id: str) -> None:
+        """Note that the stack gives the connection up without deleting it, so that another may take it."""
+        with self._lock:
+            self._known.discard(connection_id)
+
     def took_over(self, connection_id: str) -> None:
         """Note that a resource of this run has taken the connection over."""
         self._taken_over.add(connection_id)

@@ -1,9 +1,12 @@
-"""The nested arguments of `CredentialConnection`; a plain dictionary with the same keys does as well."""
+"""The nested arguments of `CredentialConnection`, and the members of `CredentialConnectionSet`.
+
+A plain dictionary with the same keys does as well.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 import pulumi
 
@@ -63,3 +66,44 @@ class NoiseSuppressionDetailsArgs(TypedDict, total=False):
 
     engine: pulumi.Input[choices.NoiseSuppressionEngine] | None
     attenuation_limit: pulumi.Input[int] | None
+
+
+class MemberDefaults(TypedDict, total=False):
+    """What the members of a set have in common: arguments of `CredentialConnection`."""
+
+    active: pulumi.Input[bool] | None
+    anchorsite_override: pulumi.Input[choices.AnchorSite] | None
+    android_push_credential_id: pulumi.Input[str] | None
+    ios_push_credential_id: pulumi.Input[str] | None
+    bridge_generate_comfort_noise_on_cn: pulumi.Input[bool] | None
+    call_cost_in_webhooks: pulumi.Input[bool] | None
+    conversation_persistence: pulumi.Input[bool] | None
+    default_on_hold_comfort_noise_enabled: pulumi.Input[bool] | None
+    dtmf_type: pulumi.Input[choices.DtmfType] | None
+    encode_contact_header_enabled: pulumi.Input[bool] | None
+    encrypted_media: pulumi.Input[choices.EncryptedMedia] | None
+    onnet_t38_passthrough_enabled: pulumi.Input[bool] | None
+    sip_uri_calling_preference: pulumi.Input[choices.SipUriCallingPreference] | None
+    tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None
+    webhook_api_version: pulumi.Input[choices.WebhookApiVersion] | None
+    webhook_event_url: pulumi.Input[str] | None
+    webhook_event_failover_url: pulumi.Input[str] | None
+    webhook_timeout_secs: pulumi.Input[int] | None
+    inbound: pulumi.Input[InboundArgs] | None
+    outbound: pulumi.Input[OutboundArgs] | None
+    rtcp_settings: pulumi.Input[RtcpSettingsArgs] | None
+    jitter_buffer: pulumi.Input[JitterBufferArgs] | None
+    noise_suppression: pulumi.Input[choices.NoiseSuppression] | None
+    noise_suppression_details: pulumi.Input[NoiseSuppressionDetailsArgs] | None
+    extra: pulumi.Input[Mapping[str, Any]] | None
+    rotate_password_when: pulumi.Input[str | int | float] | None
+    unmanaged_password: bool | None
+
+
+class MemberArgs(MemberDefaults, total=False):
+    """One member of a set: the arguments of `CredentialConnection`."""
+
+    connection_name: pulumi.Input[str] | None
+    user_name: pulumi.Input[str] | None
+    password: pulumi.Input[str] | None
+    adopt: pulumi.Input[str] | None

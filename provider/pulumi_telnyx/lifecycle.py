@@ -29,6 +29,7 @@ from . import plugin
 from .account import FINGERPRINT
 from .accounts import ACCOUNT
 from .api.errors import NotFoundError, SettingsError, TelnyxError, printable
+from .claims import Holder
 from .confidential import confidential
 from .ownership import ADOPT, MARK, carries, names_a_user, owner_in, taken_over, with_mark, without_marks
 from .passwords import UNMANAGED
@@ -59,7 +60,7 @@ def _in_one_deadline(
     @functools.wraps(operation)
     def wrapper(self: CredentialConnectionProvider, /, *args: P.args, **kwargs: P.kwargs) -> T:
         # Every operation's last argument is the connection's properties.
-        with self._telnyx_of(cast("Mapping[str, Any]", args[-1])).api.one_deadline():
+        with self.telnyx_of(cast("Mapping[str, Any]", args[-1])).api.one_deadline():
             return operation(self, *args, **kwargs)
 
     return wrapper
@@ -92,7 +93,7 @@ class CredentialConnectionProvider(ResourceProvider):
     def _telnyx(self) -> plugin.Telnyx:
         return plugin.start(self._config)
 
-    def _telnyx_of(self, props: Mapping[str, Any]) -> plugin.Telnyx:
+    def telnyx_of(self, props: Mapping[str, Any]) -> plugin.Telnyx:
         """Return the API of the account that has the connection with these properties.
 
         Raises:
@@ -139,10 +140,19 @@ class CredentialConnectionProvider(ResourceProvider):
             )
             plugin.warn(settings["connection_name"], taking_over)
         if not problems:
+            problems += self._name_conflict(settings, own)
+        if not problems:
             for doubt in doubtful(settings, olds):
                 plugin.warn(settings["connection_name"], doubt)
         # The property is never named: the engine would print its value, and a password is one of them.
         return CheckResult({**settings, **own}, [CheckFailure("", problem) for problem in problems])
+
+    def _name_conflict(self, settings: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[str]:
+        user_name, label = settings["user_name"], f"connection '{printable(settings['connection_name'])}'"
+        if not isinstance(user_name, Unknown):
+            holder = Holder(own.get(MARK) or label, label)
+            if why := self.telnyx_of(own).claims.claim(user_name, holder):
+                yield f"user_name: {why}"
 
     def _account_problems(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Iterator[str]:
         """Yield what is wrong with the account that is asked for, as far as no call is needed to know it.
@@ -160,7 +170,7 @@ class CredentialConnectionProvider(ResourceProvider):
                 "count again: take adopt out of the program first"
             )
         try:
-            self._telnyx_of(news)
+            self.telnyx_of(news)
         except SettingsError as error:
             if name is None:
                 raise
@@ -171,7 +181,7 @@ class CredentialConnectionProvider(ResourceProvider):
         """Return whether the connection has to be updated, or replaced by one in another account."""
         from .validation import is_unknown
 
-        account = self._telnyx_of(olds).account
+        account = self.telnyx_of(olds).account
         account.met(id_, olds)
         if olds.get(ACCOUNT) != news.get(ACCOUNT):
             # Deleted first: user names are unique over all accounts.
@@ -198,7 +208,7 @@ class CredentialConnectionProvider(ResourceProvider):
         settings = declared_of(props)
         later = {name: value for name, value in settings.items() if name in UPDATE_ONLY}
         wanted = self._wanted(props, {name: value for name, value in settings.items() if name not in later})
-        telnyx = self._telnyx_of(props)
+        telnyx = self.telnyx_of(props)
         api, account = telnyx.api, telnyx.account
         with telnyx.writing():
             if which := props.get(ADOPT):
@@ -223,7 +233,7 @@ class CredentialConnectionProvider(ResourceProvider):
     def _wanted(self, props: Mapping[str, Any], settings: Mapping[str, Any]) -> Wanted:
         from .adoption import Wanted
 
-        telnyx = self._telnyx_of(props)
+        telnyx = self.telnyx_of(props)
         return Wanted(
             settings=settings,
             mark=props.get(MARK),
@@ -249,7 +259,7 @@ class CredentialConnectionProvider(ResourceProvider):
 
         # A connection of `.get()` has none; where it is the program that asks, it has no record type either.
         declares = "password_revision" in props
-        telnyx = self._telnyx_of(props)
+        telnyx = self.telnyx_of(props)
         account = telnyx.account
         if declares:
             account.met(id_, props)
@@ -291,7 +301,7 @@ class CredentialConnectionProvider(ResourceProvider):
         if not changes:
             kept = {name: olds.get(name) for name in (*SERVER_FIELDS, FINGERPRINT)}
             return UpdateResult({**news, **kept})
-        telnyx = self._telnyx_of(news)
+        telnyx = self.telnyx_of(news)
         account = telnyx.account
         account.met(id_, olds)
         with telnyx.writing():
@@ -309,7 +319,7 @@ class CredentialConnectionProvider(ResourceProvider):
             TransportError: no readable answer came.
             WrongAccountError: it is not there, and it may be in another account.
         """
-        telnyx = self._telnyx_of(props)
+        telnyx = self.telnyx_of(props)
         account = telnyx.account
         if account.is_kept(id_, props.get(MARK)):
             plugin.announce(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from .api.clock import Deadline
@@ -47,6 +48,7 @@ class ListedReads:
         self._lock = threading.Lock()
         self._asked = 0
         self._inside = 0
+        self._expected = 0
         self._flight: _Flight | None = None
         self._gave_up = False
         # What every single answer so far has shown: paths of fields. And whether the first few have ended.
@@ -70,6 +72,17 @@ class ListedReads:
         finally:
             with self._lock:
                 self._inside -= 1
+
+    @contextmanager
+    def expecting(self, reads: int) -> Iterator[None]:
+        """Count on so many reads inside of this, which no request of the engine tells of."""
+        with self._lock:
+            self._expected += reads
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._expected -= reads
 
     def forget(self) -> None:
         """Use no list any more that was begun before now: something has been changed."""
@@ -131,7 +144,7 @@ class ListedReads:
             first, pages = self._api.page(1, deadline=flight.deadline)
             flight.add(first)
             with self._lock:
-                needed = self._waiting() + self._inside
+                needed = self._waiting() + max(self._inside, self._expected)
             if pages - 1 > needed:
                 # The account is large and the stack is not. What the page has is served all the same.
                 self._gave_up = True

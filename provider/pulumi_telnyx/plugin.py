@@ -11,15 +11,16 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from .account import WrongAccountError
 from .accounts import ACCOUNT
 from .api.errors import ApiError, SettingsError, TelnyxError, printable
+from .claims import Claims
 from .remedies import remedy_of
-from .workers import Workers, workers_of_this_thread
+from .workers import DEFAULT_PARALLEL, Workers, workers_of_this_thread
 
 if TYPE_CHECKING:
     from pulumi.dynamic import Config
@@ -52,12 +53,21 @@ class Telnyx:
         account: what is known of the account itself.
         adopt_within_secs: the age up to which a connection with our mark is taken over unasked.
         reads: single connections, from lists where there are many.
+        parallel: how many calls may be in flight at once.
+        claims: the user names of this run's resources.
+        slots: what the members of sets wait for, one for each of these calls.
     """
 
     api: CredentialConnections
     account: Account
     adopt_within_secs: float
     reads: ListedReads
+    parallel: int = DEFAULT_PARALLEL
+    claims: Claims = field(default_factory=Claims)
+    slots: threading.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slots", threading.Semaphore(self.parallel))
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -122,7 +132,7 @@ def _connected(settings: Settings) -> Telnyx:
     if _workers.count is None:
         api.note("the plugin server's workers are not known here: 4 requests of the engine run at once")
     reads = ListedReads(api, settings.parallel, lambda: _workers.waiting)
-    return Telnyx(api, account_of(settings, api), settings.adopt_within_secs, reads)
+    return Telnyx(api, account_of(settings, api), settings.adopt_within_secs, reads, settings.parallel)
 
 
 class EngineGoneError(TelnyxError):
@@ -227,24 +237,25 @@ def warn(connection_name: object, message: str) -> None:
         _shown[message] += 1
         count = _shown[message]
     if count <= _MOST_ALIKE:
-        _print(f"warning: {_printed(connection_name)}: {message}")
+        tell(f"warning: {_printed(connection_name)}: {message}")
     elif count == _MOST_ALIKE + 1:
-        _print(f"warning: and more connections: {message}")
+        tell(f"warning: and more connections: {message}")
 
 
 def announce(connection_name: object, message: str) -> None:
     """Show a line about one connection, however many of them there are."""
-    _print(f"{_printed(connection_name)}: {message}")
+    tell(f"{_printed(connection_name)}: {message}")
+
+
+def tell(line: str) -> None:
+    """Show a line in the output of the `pulumi` command."""
+    # In one piece: its end would come between two threads' lines.
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _printed(connection_name: object) -> str:
     return printable(connection_name) if isinstance(connection_name, str) else "a connection"
-
-
-def _print(line: str) -> None:
-    # The engine shows what is written there. In one piece: its end would come between two threads' lines.
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
 
 
 class InternalError(TelnyxError):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ParamSpec, TypeVar, cast
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -19,30 +18,11 @@ from .arguments import (
     OutboundArgs,
     RtcpSettingsArgs,
 )
+from .constructor import names_misspelt_arguments, of_parents, types_of_parents
 from .lifecycle import DERIVED_NAMES, SERVER_FIELDS, CredentialConnectionProvider
 from .names import derived_connection_name, derived_user_name
 from .ownership import MARK, OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION, mark_of
 from .passwords import GENERATED, UNMANAGED
-from .spelling import nearest
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def _names_misspelt_arguments(constructor: Callable[P, T]) -> Callable[P, T]:
-    """Turn a wrong keyword into one line that names the right one, in place of Python's traceback."""
-    parameters = inspect.signature(constructor).parameters
-
-    @functools.wraps(constructor)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
-        if unknown := [keyword for keyword in kwargs if keyword not in parameters]:
-            name = kwargs.get("resource_name", args[1] if len(args) > 1 else "?")
-            known = [each for each in parameters if each not in {"self", "resource_name"}]
-            wrong = ", ".join(f"'{keyword}'{nearest(keyword, known)}" for keyword in unknown)
-            raise pulumi.RunError(f"CredentialConnection '{name}' has no argument {wrong}")
-        return constructor(*args, **kwargs)
-
-    return wrapper
 
 
 class CredentialConnection(Resource, module="telnyx", name="CredentialConnection"):
@@ -93,7 +73,7 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
     updated_at: pulumi.Output[str]
     """When the connection was last changed, ISO 8601 in UTC."""
 
-    @_names_misspelt_arguments
+    @names_misspelt_arguments
     def __init__(
         self,
         resource_name: str,
@@ -252,10 +232,10 @@ def _defaults(
     # Unit tests with mocks have none; a local backend's is called like this.
     organization = pulumi.get_organization() or "organization"
     project = pulumi.get_project()
-    parents = _types_of_parents(opts)
+    parents = types_of_parents(opts)
     derived = {
         "connection_name": derived_connection_name(stack, resource_name),
-        "user_name": _of_parents(
+        "user_name": of_parents(
             parents, lambda types: derived_user_name(organization, project, stack, resource_name, types)
         ),
     }
@@ -265,7 +245,7 @@ def _defaults(
         password = GENERATED
     config = pulumi.Config("telnyx")
     owner_id = config.get(OWNER_ID_OPTION) or ""
-    mark = _of_parents(
+    mark = of_parents(
         parents, lambda types: mark_of(organization, project, stack, f"{types}{resource_name}", owner_id)
     )
     return {
@@ -275,17 +255,3 @@ def _defaults(
         # A secret whatever was passed: the engine marks what `check` returns as it marked what it got.
         "password": None if password is None else pulumi.Output.secret(password),
     }
-
-
-def _types_of_parents(opts: pulumi.ResourceOptions | None) -> pulumi.Output[str] | None:
-    """Return what the URN has before the resource's own type: one name may stand under several parents."""
-    parent = opts.parent if opts else None
-    if parent is None:
-        return None
-    # Its future and not itself: a child that depends on its component would wait for itself.
-    known: pulumi.Output[Any] = pulumi.Output.from_input(cast("Any", parent.urn.future()))
-    return known.apply(lambda urn: f"{urn.split('::')[2]}$" if urn else "")
-
-
-def _of_parents(types: pulumi.Output[str] | None, make: Callable[[str], str]) -> pulumi.Input[str]:
-    return make("") if types is None else types.apply(make)

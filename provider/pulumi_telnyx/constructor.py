@@ -1,0 +1,47 @@
+"""What the constructors of resources have in common."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+import pulumi
+
+from .spelling import nearest
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def names_misspelt_arguments(constructor: Callable[P, T]) -> Callable[P, T]:
+    """Turn a wrong keyword into one line that names the right one, in place of Python's traceback."""
+    kind = constructor.__qualname__.partition(".")[0]
+    parameters = inspect.signature(constructor).parameters
+
+    @functools.wraps(constructor)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        if unknown := [keyword for keyword in kwargs if keyword not in parameters]:
+            name = kwargs.get("resource_name", args[1] if len(args) > 1 else "?")
+            known = [each for each in parameters if each not in {"self", "resource_name"}]
+            wrong = ", ".join(f"'{keyword}'{nearest(keyword, known)}" for keyword in unknown)
+            raise pulumi.RunError(f"{kind} '{name}' has no argument {wrong}")
+        return constructor(*args, **kwargs)
+
+    return wrapper
+
+
+def types_of_parents(opts: pulumi.ResourceOptions | None) -> pulumi.Output[str] | None:
+    """Return what the URN has before the resource's own type: one name may stand under several parents."""
+    parent = opts.parent if opts else None
+    if parent is None:
+        return None
+    # Its future and not itself: a child that depends on its component would wait for itself.
+    known: pulumi.Output[Any] = pulumi.Output.from_input(cast("Any", parent.urn.future()))
+    return known.apply(lambda urn: f"{urn.split('::')[2]}$" if urn else "")
+
+
+def of_parents(types: pulumi.Output[str] | None, make: Callable[[str], str]) -> pulumi.Input[str]:
+    """Return what is made of the parents' types, which only the engine may know."""
+    return make("") if types is None else types.apply(make)

@@ -1,0 +1,67 @@
+"""What an update of a set has to do with each of its members."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from . import members as layout
+from .removals import RETAIN
+
+Differs: TypeAlias = Callable[[str, dict[str, Any], dict[str, Any]], bool]
+"""Whether a single connection has to be changed: its id, its outputs, and the inputs of the program."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Members by what happens to them, each list sorted by name.
+
+    Args:
+        added: those without a connection.
+        changed: those whose connection gets other settings, or another member's name.
+        removed: those whose connection is deleted.
+        retained: those that leave the set while their connection stays.
+        staying: all that have a connection before and after.
+        former: the old names of those that were renamed.
+    """
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    retained: list[str] = field(default_factory=list)
+    staying: list[str] = field(default_factory=list)
+    former: dict[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed or self.retained)
+
+
+def changes_between(olds: Mapping[str, Any], news: Mapping[str, Any], differs: Differs) -> Changes:
+    """Return what has to be done so that a set with these outputs gets these inputs.
+
+    Args:
+        olds: the set's outputs.
+        news: its inputs, which may have unknown members.
+        differs: is asked about each member that has a connection.
+    """
+    plan = Changes(former=layout.renamed(olds, news))
+    # A name may have gone to another connection, and its old connection to another name.
+    taken = set(plan.former.values())
+    free = {name for name in layout.names_of(olds) if name not in taken}
+    going_on = set(taken)
+    for name in layout.names_of(news):
+        old = plan.former.get(name, name)
+        if name not in plan.former and name not in free:
+            plan.added.append(name)
+            continue
+        going_on.add(old)
+        plan.staying.append(name)
+        had, wanted = layout.connection_of(olds, old), layout.connection_of(news, name)
+        if differs(layout.id_of(olds, old), had, wanted) or name in plan.former:
+            plan.changed.append(name)
+    retain = news.get(RETAIN) or ()
+    for name in layout.names_of(olds):
+        if name not in going_on:
+            (plan.retained if name in retain else plan.removed).append(name)
+    return plan

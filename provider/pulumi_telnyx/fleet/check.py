@@ -1,0 +1,194 @@
+"""What a set's inputs become, and every problem that its members have."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from pulumi.dynamic import CheckResult
+from pulumi.output import UNKNOWN, Unknown
+
+from ..accounts import ACCOUNT
+from ..api.errors import TelnyxError, printable
+from ..counting import counted
+from ..ownership import ADOPT, MARK
+from ..passwords import GENERATED, UNMANAGED
+from . import members as layout
+from .identity import IDENTITY, Identity
+from .removals import MAX_REMOVALS, RETAIN, most_removals
+
+DEFAULTS: Final = "defaults"
+# What an account can hold.
+MOST_MEMBERS: Final = 10_000
+OWN_FIELDS: Final = frozenset({"connection_name", "user_name", "password", ADOPT})
+"""What belongs to one connection, and can be no default of many."""
+
+_MOST_SHOWN: Final = 20
+_KEPT: Final = (ACCOUNT, MAX_REMOVALS, RETAIN)
+
+CheckConnection: TypeAlias = Callable[[dict[str, Any], dict[str, Any]], CheckResult]
+"""The check of a single connection: its old inputs, those of the program, and what becomes of them."""
+
+
+def checked(
+    olds: Mapping[str, Any], news: Mapping[str, Any], check_connection: CheckConnection
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the set's inputs, to be used only where there is no problem, and the problems, one line each.
+
+    Args:
+        olds: the inputs of the last run; empty for a new set.
+        news: the inputs as the program sent them.
+        check_connection: the check of a single connection.
+    """
+    shared = {name: news[name] for name in _KEPT if news.get(name) is not None}
+    shared[IDENTITY] = olds.get(IDENTITY) or news[IDENTITY]
+    problems = [*_problems_of_settings(news), *_problems_of_members(news.get(layout.MEMBERS))]
+    given, defaults = news.get(layout.MEMBERS), news.get(DEFAULTS) or {}
+    if problems or not isinstance(given, Mapping):
+        return {**shared, layout.MEMBERS: UNKNOWN, layout.PASSWORDS: UNKNOWN}, problems
+    wanted = {name: _with_defaults(defaults, each) for name, each in sorted(given.items())}
+    former = layout.renamed(olds, {layout.MEMBERS: wanted})
+    taken = set(former.values())
+    inputs: dict[str, dict[str, Any]] = {}
+    unknown = []
+    for name, settings in wanted.items():
+        if isinstance(settings, Unknown):
+            unknown.append(name)
+            continue
+        result = check_connection(
+            # The name's former connection may have gone to another name.
+            _old_connection(olds, former.get(name) or (name if name not in taken else None)),
+            _asked_for(Identity.of(shared), name, settings, news, olds, former.get(name)),
+        )
+        path = layout.path_of(printable(name))
+        problems += [f"{path}.{failure.reason}" for failure in result.failures]
+        inputs[name] = result.inputs
+        if ADOPT in settings:
+            # A take-over that failed is tried again: the inputs alone do not tell whether it did.
+            inputs[name][ADOPT] = settings[ADOPT]
+    packed = layout.packed(shared, inputs, None)
+    for name in unknown:
+        for part in (layout.MEMBERS, layout.PASSWORDS, layout.REVISIONS):
+            packed[part][name] = UNKNOWN
+    return packed, problems
+
+
+def in_words(set_name: str, problems: list[str]) -> list[str]:
+    """Return the problems to show: all, or the first ones and the name of a file with all of them."""
+    if len(problems) <= _MOST_SHOWN:
+        return problems
+    more = len(problems) - _MOST_SHOWN
+    try:
+        # Readable by its owner alone. No line has a value, but names of customers may be enough.
+        handle, path = tempfile.mkstemp(prefix="pulumi-telnyx-problems-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.writelines(f"{problem}\n" for problem in problems)
+        where = f"all of them are in {path}"
+    except OSError:
+        where = "there is no place to write all of them to"
+    return [
+        *problems[:_MOST_SHOWN],
+        f"and {counted(more, 'more problem')} of set '{printable(set_name)}': {where}",
+    ]
+
+
+def _problems_of_settings(news: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with what all members share."""
+    limit, retain, defaults = (news.get(name) for name in (MAX_REMOVALS, RETAIN, DEFAULTS))
+    try:
+        if not isinstance(limit, Unknown):
+            most_removals(limit, 1)
+    except ValueError as problem:
+        yield str(problem)
+    names = retain if isinstance(retain, list) else [retain]
+    if retain is not None and not all(isinstance(name, str | Unknown) for name in names):
+        yield f"{RETAIN}: must be a list of members' names"
+    if isinstance(defaults, Mapping):
+        for field in sorted(OWN_FIELDS & defaults.keys()):
+            yield f"{DEFAULTS}.{field}: belongs to one member alone: set it there"
+    elif defaults is not None and not isinstance(defaults, Unknown):
+        yield f"{DEFAULTS}: must be a dictionary of fields"
+
+
+def _problems_of_members(given: Any) -> Iterator[str]:
+    if isinstance(given, Unknown):
+        return
+    if not isinstance(given, Mapping):
+        yield f"{layout.MEMBERS}: must be a dictionary of members by name"
+    elif not given:
+        yield f"{layout.MEMBERS}: is empty: declare a member, or take the whole set out of the program"
+    elif len(given) > MOST_MEMBERS:
+        yield (
+            f"{layout.MEMBERS}: {counted(len(given), 'member')} are more than the {MOST_MEMBERS:,} "
+            "connections that an account can hold"
+        )
+    else:
+        yield from _problems_of_names(given)
+
+
+def _problems_of_names(given: Mapping[str, Any]) -> Iterator[str]:
+    for name, settings in sorted(given.items()):
+        path = layout.path_of(printable(name))
+        if not name.strip() or not name.isprintable():
+            yield f"{path}: the name must have characters, and only such as can be printed"
+        if settings is None or isinstance(settings, Unknown):
+            continue
+        if not isinstance(settings, Mapping):
+            yield f"{path}: must be a dictionary of fields"
+        elif ACCOUNT in settings:
+            yield f"{path}.{ACCOUNT}: belongs to the whole set: give it {ACCOUNT}"
+
+
+def _with_defaults(defaults: Any, settings: Any) -> Any:
+    """Return a member's settings over the defaults, map by map; None takes a default away."""
+    if isinstance(settings, Unknown) or isinstance(defaults, Unknown):
+        return UNKNOWN
+    merged = dict(defaults)
+    for name, value in (settings or {}).items():
+        below = merged.get(name)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        merged[name] = _with_defaults(below, value) if both else value
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def _old_connection(olds: Mapping[str, Any], name: str | None) -> dict[str, Any]:
+    had = olds.get(layout.MEMBERS) or {}
+    return layout.connection_of(olds, name) if name is not None and name in had else {}
+
+
+def _asked_for(
+    identity: Identity,
+    name: str,
+    settings: Mapping[str, Any],
+    news: Mapping[str, Any],
+    olds: Mapping[str, Any],
+    former: str | None,
+) -> dict[str, Any]:
+    """Return a member as the program of a single connection would send it."""
+    derived = {"connection_name": identity.connection_name(name), "user_name": identity.user_name(name)}
+    derived = {field: value for field, value in derived.items() if field not in settings}
+    asked = {
+        **settings,
+        "derived_names": derived,
+        MARK: identity.mark(name),
+        ACCOUNT: news.get(ACCOUNT),
+    }
+    if former is not None and "connection_name" in derived:
+        # A name that was made of the member's old one follows it; any other stays, as it always does.
+        had = olds[layout.MEMBERS][former].get("connection_name")
+        if had == identity.connection_name(former):
+            asked["connection_name"] = derived.pop("connection_name")
+    password = (news.get(layout.PASSWORDS) or {}).get(name)
+    if isinstance(news.get(layout.PASSWORDS), Unknown):
+        password = UNKNOWN
+    asked[UNMANAGED] = settings.get(UNMANAGED) or None
+    if password in (None, GENERATED):
+        password = None if asked[UNMANAGED] else GENERATED
+    asked["password"] = password
+    return {field: value for field, value in asked.items() if value is not None}
+
+
+class SetError(TelnyxError):
+    """Nothing of what a set was to become came about."""

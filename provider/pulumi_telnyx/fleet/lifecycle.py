@@ -1,0 +1,280 @@
+"""The life of a set of credential connections as the engine drives it.
+
+Every member goes through the provider of single connections. A set is one resource to the engine, which knows
+no half success: what failed for some members is kept in the output `failed`, and the program makes an error
+of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.output import Unknown
+
+from .. import plugin
+from ..account import FINGERPRINT
+from ..accounts import ACCOUNT
+from ..api.errors import TelnyxError, printable
+from ..claims import Holder
+from ..counting import counted
+from ..lifecycle import CredentialConnectionProvider
+from ..ownership import MARK
+from ..plugin import safe_errors
+from . import check
+from . import members as layout
+from .identity import Identity
+from .removals import MAX_REMOVALS, RETAIN, check_removals
+
+if TYPE_CHECKING:
+    from .changes import Changes
+    from .flight import Outcome
+
+T = TypeVar("T")
+
+_MOST_REASONS: Final = 3
+
+
+class CredentialConnectionSetProvider(ResourceProvider):
+    """The provider behind `CredentialConnectionSet`.
+
+    States name this class by its module and name, and refresh and destroy run from there, without the
+    program: neither may ever change.
+    """
+
+    # The payload below holds nothing that could be secret.
+    serialize_as_secret_always = False
+
+    def __init__(self) -> None:
+        self._connections = CredentialConnectionProvider()
+
+    def __reduce__(self) -> tuple[type[CredentialConnectionSetProvider], tuple[()]]:
+        """Return the class alone, so that the engine stores a reference and today's code always runs."""
+        return CredentialConnectionSetProvider, ()
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Note the stack's config; once in a plugin process, before anything else is called."""
+        self._connections.configure(req)
+
+    @safe_errors
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Return the inputs as the API wants them, or the problems of all members at once."""
+        inputs, problems = check.checked(olds, news, self._connections.check)
+        name = Identity.of(inputs).name
+        # The property is never named: the engine would print its value, with all passwords in it.
+        return CheckResult(inputs, [CheckFailure("", each) for each in check.in_words(name, problems)])
+
+    @safe_errors
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Return whether any member has to be added, changed or removed.
+
+        Raises:
+            TooManyRemovalsError: more would be deleted than `max_removals` allows.
+            SetError: a member would be deleted whose user name another resource of the program has.
+        """
+        from .changes import changes_between
+
+        if olds.get(ACCOUNT) != news.get(ACCOUNT):
+            # Deleted first: user names are unique over all accounts.
+            return DiffResult(changes=True, replaces=[ACCOUNT], delete_before_replace=True)
+        if isinstance(news[layout.MEMBERS], Unknown):
+            return DiffResult(changes=True)
+        plan = changes_between(olds, news, self._differs)
+        name, members = Identity.of(olds).name, layout.names_of(olds)
+        check_removals(name, news.get(MAX_REMOVALS), len(members), plan.removed)
+        for member in plan.removed:
+            connection = layout.connection_of(olds, member)
+            self._connections.telnyx_of(olds).account.met(layout.id_of(olds, member), connection)
+            if why := self._give_up(olds, member, connection):
+                raise check.SetError(f"{layout.path_of(printable(member))}: {why}")
+        for member in plan.retained:
+            self._connections.telnyx_of(olds).account.let_go(layout.id_of(olds, member))
+        return DiffResult(changes=bool(plan) or bool(olds.get(layout.FAILED)))
+
+    def _differs(self, id_: str, had: dict[str, Any], wanted: dict[str, Any]) -> bool:
+        if not layout.same_declaration(had, wanted):
+            return bool(self._connections.diff(id_, had, wanted).changes)
+        account = self._connections.telnyx_of(had).account
+        account.met(id_, had)
+        account.goes_on(id_, had.get(MARK))
+        return False
+
+    def _give_up(self, olds: Mapping[str, Any], member: str, connection: Mapping[str, Any]) -> str | None:
+        label = f"member '{printable(member)}' of set '{printable(Identity.of(olds).name)}'"
+        claims = self._connections.telnyx_of(olds).claims
+        return claims.give_up(str(connection.get("user_name")), Holder(connection.get(MARK), label))
+
+    @safe_errors
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Create the members; those that fail are in the output `failed`.
+
+        Raises:
+            SetError: not one was created.
+        """
+        wanted = {name: layout.connection_of(props, name) for name in layout.names_of(props)}
+        outcome = self._for_each(
+            props, wanted, "created", lambda name: self._connections.create(wanted[name])
+        )
+        if not outcome.done:
+            _nothing_done("create", props, outcome.failed, outcome.stopped_by)
+        return CreateResult(
+            # Telnyx knows no sets. The members' connections have ids of their own.
+            f"set-{Identity.of(props).name}",
+            self._outputs(
+                props,
+                {name: result.outs or {} for name, result in outcome.done.items()},
+                {name: result.id for name, result in outcome.done.items()},
+                outcome.failed,
+            ),
+        )
+
+    @safe_errors
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Return the members as they are now, without those that are gone.
+
+        Raises:
+            SetError: a member could not be read; the state stays as it is.
+        """
+        had = {name: layout.connection_of(props, name) for name in layout.names_of(props)}
+        telnyx = self._connections.telnyx_of(props)
+        for name, connection in had.items():
+            # Before any of them is missed: another one that is found shows that the account is right.
+            telnyx.account.met(layout.id_of(props, name), connection)
+        with telnyx.reads.expecting(len(had)):
+            outcome = self._for_each(
+                props, had, "read", lambda name: self._connections.read(layout.id_of(props, name), had[name])
+            )
+        if outcome.failed:
+            _nothing_done("read", props, outcome.failed, outcome.stopped_by)
+        found = {name: outcome.done[name] for name in had if outcome.done[name].id}
+        ids = {name: str(result.id) for name, result in found.items()}
+        outputs = self._outputs(props, {name: result.outs or {} for name, result in found.items()}, ids, {})
+        if failed := props.get(layout.FAILED):
+            # Nothing was tried again.
+            outputs[layout.FAILED] = failed
+        shared = layout.without_connections(props, also=(FINGERPRINT,))
+        inputs = layout.packed(shared, {name: result.inputs or {} for name, result in found.items()}, None)
+        return ReadResult(id_, outputs, inputs)
+
+    @safe_errors
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Delete, change and create members; those that fail are in the output `failed`.
+
+        Raises:
+            SetError: there was something to do, and nothing of it succeeded.
+        """
+        from .changes import changes_between
+
+        plan = changes_between(olds, news, self._differs)
+        had = {name: layout.connection_of(olds, name) for name in layout.names_of(olds)}
+        wanted = {name: layout.connection_of(news, name) for name in layout.names_of(news)}
+        ids = {name: layout.id_of(olds, name) for name in had}
+        self._announce_retained(olds, plan)
+
+        def delete(name: str) -> None:
+            if why := self._give_up(olds, name, had[name]):
+                raise check.SetError(why)
+            self._connections.delete(ids[name], had[name])
+
+        def change(name: str) -> UpdateResult:
+            old = plan.former.get(name, name)
+            return self._connections.update(ids[old], had[old], wanted[name])
+
+        # First what makes room: an account may be full.
+        deleted = self._for_each(olds, plan.removed, "deleted", delete)
+        changed = self._for_each(news, plan.changed, "changed", change)
+        created = self._for_each(
+            news, plan.added, "created", lambda name: self._connections.create(wanted[name])
+        )
+        failed = {**deleted.failed, **changed.failed, **created.failed}
+        if failed and not (deleted.done or changed.done or created.done):
+            stopped_by = deleted.stopped_by or changed.stopped_by or created.stopped_by
+            _nothing_done("update", news, failed, stopped_by)
+        connections = {name: had[plan.former.get(name, name)] for name in plan.staying}
+        connections |= {name: had[name] for name in deleted.failed}
+        connections |= {name: result.outs or {} for name, result in changed.done.items()}
+        connections |= {name: result.outs or {} for name, result in created.done.items()}
+        ids = {name: ids[plan.former.get(name, name)] for name in connections if name not in created.done}
+        ids |= {name: result.id for name, result in created.done.items()}
+        shared = {**news, FINGERPRINT: olds.get(FINGERPRINT)}
+        return UpdateResult(self._outputs(shared, connections, ids, failed))
+
+    @safe_errors
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Delete the members' connections; one that is gone already is a success.
+
+        Raises:
+            SetError: some are still there; running it again does the rest.
+        """
+        had = {name: layout.connection_of(props, name) for name in layout.names_of(props)}
+        outcome = self._for_each(
+            props, had, "deleted", lambda name: self._connections.delete(layout.id_of(props, name), had[name])
+        )
+        if outcome.failed:
+            _nothing_done("delete", props, outcome.failed, outcome.stopped_by)
+
+    def _for_each(
+        self, props: Mapping[str, Any], members: Any, done: str, operation: Callable[[str], T]
+    ) -> Outcome[T]:
+        from .flight import for_each
+        from .progress import Progress
+
+        telnyx = self._connections.telnyx_of(props)
+        progress = Progress(Identity.of(props).name, done, len(members), telnyx.api.clock)
+        return for_each(members, operation, telnyx, progress)
+
+    def _outputs(
+        self,
+        props: Mapping[str, Any],
+        connections: Mapping[str, Mapping[str, Any]],
+        ids: Mapping[str, str],
+        failed: Mapping[str, TelnyxError],
+    ) -> dict[str, Any]:
+        """Return what the state holds of the set, and of each of these members."""
+        shared = layout.without_connections(props)
+        # Whatever was written or found with a key shows that it is the account's, of which a set has one.
+        written = [each[FINGERPRINT] for each in connections.values() if each.get(FINGERPRINT)]
+        current = self._connections.telnyx_of(props).account.fingerprint
+        if current in written:
+            shared[FINGERPRINT] = current
+        outputs = layout.packed(shared, connections, ids)
+        outputs[layout.FAILED] = {name: str(error) for name, error in failed.items()}
+        return outputs
+
+    @staticmethod
+    def _announce_retained(olds: Mapping[str, Any], plan: Changes) -> None:
+        for name in plan.retained:
+            plugin.announce(
+                layout.connection_of(olds, name).get("connection_name"),
+                f"connection {printable(layout.id_of(olds, name))} stays at Telnyx: {RETAIN} names member "
+                f"'{printable(name)}'",
+            )
+
+
+def _nothing_done(
+    action: str,
+    props: Mapping[str, Any],
+    failed: Mapping[str, TelnyxError],
+    stopped_by: TelnyxError | None,
+) -> NoReturn:
+    set_name = printable(Identity.of(props).name)
+    members = len(layout.names_of(props))
+    reasons = [f"'{printable(name)}': {reason}" for name, reason in list(failed.items())[:_MOST_REASONS]]
+    if stopped_by is not None:
+        reasons = [str(stopped_by)]
+    more = len(failed) - len(reasons)
+    raise check.SetError(
+        f"{action} credential connection set '{set_name}': {len(failed):,} of {counted(members, 'member')} "
+        f"failed: {'; '.join(reasons)}"
+        f"{f'; and {more:,} more' if more and stopped_by is None else ''}"
+    )

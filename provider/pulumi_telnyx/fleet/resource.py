@@ -1,0 +1,240 @@
+"""`CredentialConnectionSet`, as stack programs declare it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from ..account import FINGERPRINT
+from ..arguments import MemberArgs, MemberDefaults
+from ..constructor import names_misspelt_arguments, of_parents, types_of_parents
+from ..counting import counted
+from ..ownership import OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
+from ..passwords import GENERATED
+from ..spelling import nearest
+from .identity import IDENTITY, Identity
+from .members import IDS, MEMBERS, PASSWORDS, USER_NAMES
+from .removals import DEFAULT_MAX_REMOVALS
+
+_MOST_NAMED: Final = 20
+
+
+class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnectionSet"):
+    """Many credential connections as one resource: the phones of an office, the agents of a call centre.
+
+    Each member is a connection as `CredentialConnection` makes it, with the same rules. To the engine they
+    are one resource, so that thousands of them cost it next to nothing. docs/fleets.md tells when to use
+    which.
+    """
+
+    ids: pulumi.Output[Mapping[str, str]]
+    """Telnyx's ids by member."""
+    user_names: pulumi.Output[Mapping[str, str]]
+    passwords: pulumi.Output[Mapping[str, str]]
+    """Always secret; members with `unmanaged_password` have none."""
+    password_revisions: pulumi.Output[Mapping[str, int]]
+    """Counts the changes of each password; what a preview shows of them."""
+    members: pulumi.Output[Mapping[str, Mapping[str, Any]]]
+    """The settings that hold for each member, without the password."""
+    failed: pulumi.Output[Mapping[str, str]]
+    """Why members could not be brought in line by the last run, by name; empty where all were."""
+
+    @names_misspelt_arguments
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        members: pulumi.Input[Mapping[str, pulumi.Input[MemberArgs] | None]],
+        defaults: pulumi.Input[MemberDefaults] | None = None,
+        max_removals: pulumi.Input[int | str] = DEFAULT_MAX_REMOVALS,
+        retain: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        account: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a set of credential connections.
+
+        Args:
+            resource_name: the set's name in the stack.
+            members: the connections by name; the arguments of each are those of `CredentialConnection`. A
+                name that changes beside an unchanged `user_name` renames the member, whose connection stays.
+            defaults: arguments that every member has unless it has its own; maps merge key by key, and None
+                in a member takes a default away.
+            max_removals: how many members one run may delete: a number, a percentage of the members that
+                there are (one at least), or `off`. More, and the preview fails.
+            retain: names of members whose connections stay at Telnyx when they leave the set.
+            account: name of one of the stack's accounts (`telnyx:accounts`); left out: the stack's own.
+                Another one deletes all connections and makes them anew there.
+            opts: Pulumi's resource options.
+
+        Raises:
+            pulumi.RunError: an argument has a name that does not exist.
+        """
+        settings, passwords = _apart(members)
+        arguments = {
+            MEMBERS: settings,
+            PASSWORDS: passwords,
+            "defaults": defaults,
+            "max_removals": max_removals,
+            "retain": retain,
+            "account": account,
+            IDENTITY: _identity(resource_name, opts),
+        }
+        outputs = dict.fromkeys((IDS, USER_NAMES, "password_revisions", "marks", "failed", FINGERPRINT))
+        super().__init__(
+            _provider(),
+            resource_name,
+            {**outputs, **{name: value for name, value in arguments.items() if value is not None}},
+            pulumi.ResourceOptions.merge(
+                opts,
+                pulumi.ResourceOptions(
+                    additional_secret_outputs=[PASSWORDS],
+                    # For `--replace`, whatever the program says: a user name cannot exist twice.
+                    delete_before_replace=True,
+                ),
+            ),
+        )
+        self.failed.apply(lambda failed: _report(self, resource_name, failed))
+
+    def member(self, name: str) -> SetMember:
+        """Return the outputs of one member.
+
+        Args:
+            name: the member's name.
+        """
+        return SetMember(self, name)
+
+
+class SetMember:
+    """One member of a set: outputs as a `CredentialConnection` has them."""
+
+    def __init__(self, of: CredentialConnectionSet, name: str) -> None:
+        self._set, self._name = of, name
+
+    @property
+    def id(self) -> pulumi.Output[str]:
+        """Telnyx's id of the connection."""
+        return self._out_of(self._set.ids)
+
+    @property
+    def user_name(self) -> pulumi.Output[str]:
+        """The name that the phone logs in with."""
+        return self._out_of(self._set.user_names)
+
+    @property
+    def password(self) -> pulumi.Output[str]:
+        """The password, as a secret."""
+        return pulumi.Output.secret(self._out_of(self._set.passwords))
+
+    @property
+    def password_revision(self) -> pulumi.Output[int]:
+        """Counts the changes of the password."""
+        return self._out_of(self._set.password_revisions)
+
+    @property
+    def settings(self) -> pulumi.Output[Mapping[str, Any]]:
+        """All settings that are declared, with the values that Telnyx holds, and when it was created."""
+        return self._out_of(self._set.members)
+
+    def _out_of(self, column: pulumi.Output[Mapping[str, Any]]) -> pulumi.Output[Any]:
+        return column.apply(self._value)
+
+    def _value(self, column: Mapping[str, Any] | None) -> Any:
+        if column is None or self._name not in column:
+            known = nearest(self._name, column or ())
+            raise pulumi.RunError(f"the set has no member '{self._name}'{known}, or it has no such output")
+        return column[self._name]
+
+
+def _provider() -> Any:
+    # Not above: its module is the one that states name, and it imports what only the plugin needs.
+    from .lifecycle import CredentialConnectionSetProvider
+
+    return CredentialConnectionSetProvider()
+
+
+def _identity(resource_name: str, opts: pulumi.ResourceOptions | None) -> dict[str, Any]:
+    config = pulumi.Config("telnyx")
+    identity = Identity(
+        # Unit tests with mocks have none; a local backend's is called like this.
+        organization=pulumi.get_organization() or "organization",
+        project=pulumi.get_project(),
+        stack=pulumi.get_stack(),
+        resource=resource_name,
+        owner_id=config.get(OWNER_ID_OPTION) or "",
+        marks=config.get_bool(OWNERSHIP_TAG_OPTION) is not False,
+    )
+    resource = of_parents(types_of_parents(opts), lambda types: f"{types}{resource_name}")
+    return {**identity.as_input(), "resource": resource}
+
+
+def _apart(members: Any) -> tuple[Any, Any]:
+    """Return the members' settings, and their passwords as secrets.
+
+    One secret map is quickest. Where a password is an output, each is a secret of its own: one that a preview
+    does not know must not hide what becomes of the others.
+    """
+    if isinstance(members, pulumi.Output):
+        known: pulumi.Output[Any] = members.apply(_known_apart)
+        return known.apply(lambda each: each[0]), pulumi.Output.secret(known.apply(lambda each: each[1]))
+    if not isinstance(members, Mapping):
+        return members, pulumi.Output.secret({})
+    settings: dict[str, Any] = {}
+    passwords: dict[str, Any] = {}
+    for name, member in members.items():
+        if isinstance(member, pulumi.Output):
+            settings[name], passwords[name] = member.apply(_settings_of), member.apply(_password_of)
+        else:
+            settings[name], passwords[name] = _settings_of(member), _password_of(member)
+    if any(isinstance(each, pulumi.Output) for each in passwords.values()):
+        return settings, {name: pulumi.Output.secret(each) for name, each in passwords.items()}
+    return settings, pulumi.Output.secret(_given(passwords))
+
+
+def _given(passwords: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: password for name, password in passwords.items() if password != GENERATED}
+
+
+def _known_apart(members: Any) -> tuple[Any, dict[str, Any]]:
+    if not isinstance(members, Mapping):
+        return members, {}
+    settings = {name: _settings_of(member) for name, member in members.items()}
+    return settings, _given({name: _password_of(member) for name, member in members.items()})
+
+
+def _settings_of(member: Any) -> Any:
+    if not isinstance(member, Mapping):
+        return {} if member is None else member
+    return {name: value for name, value in member.items() if name != "password"}
+
+
+def _password_of(member: Any) -> Any:
+    """Return what the member's password is, or what stands for one that is to be made or left alone."""
+    if not isinstance(member, Mapping):
+        return GENERATED
+    password = member.get("password")
+    return GENERATED if password is None else password
+
+
+def _report(of: CredentialConnectionSet, resource_name: str, failed: Mapping[str, str] | None) -> None:
+    """End the run with one list of the members that failed.
+
+    Raises:
+        pulumi.RunError: there are some.
+    """
+    if not failed:
+        return
+    lines = [f"  {name}: {reason}" for name, reason in list(failed.items())[:_MOST_NAMED]]
+    if more := len(failed) - len(lines):
+        lines.append(f"  and {more:,} more: `pulumi stack export` has all of them, in the output `failed`")
+    counted_members = counted(len(failed), "member")
+    pulumi.log.error(
+        f"{counted_members} of this set failed; what was done for the others is kept:\n" + "\n".join(lines),
+        resource=of,
+    )
+    raise pulumi.RunError(
+        f"CredentialConnectionSet '{resource_name}': {counted_members} failed, listed above; "
+        "run `pulumi up` again to do just these"
+    )
