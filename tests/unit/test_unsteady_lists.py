@@ -310,3 +310,17 @@ def test_what_no_list_has_is_gone_only_when_a_read_of_its_own_says_so(
     with pytest.raises(NotFoundError):
         listed.retrieve("2990000000009999999")
     assert asked_singly(live) == ["2990000000009999999"]
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "10009"), (403, "10010")])
+def test_a_key_that_may_not_list_reads_each_by_itself(
+    live: LiveApi, server: EmulatorServer, reads: Callable[[Edit], ListedReads], status: int, code: str
+) -> None:
+    """The list only saves requests: that it is refused stops nothing, and it is asked for once."""
+    ids = ids_in(live)[: SINGLE_READS + 3]
+    path = "/credential_connections"
+    server.inject(Fault("status", method="GET", path=path, status=status, code=code, times=None))
+    listed = reads(same)
+
+    assert [listed.retrieve(each).id for each in ids] == ids
+    assert len(live.requests()) == len(ids) + 1

@@ -264,11 +264,13 @@ class CredentialConnections:
     def page(self, number: int, *, deadline: Deadline | None = None) -> tuple[Sequence[Connection], int]:
         """Return one page of the account's connections, oldest first, and how many pages there are.
 
+        A key that may not list may go on reading single connections.
+
         Args:
             number: from 1.
             deadline: shared with other calls; left out: one of its own.
         """
-        content, rows = self._page(number, {"sort": "created_at"}, deadline=deadline)
+        content, rows = self._page(number, {"sort": "created_at"}, deadline=deadline, dispensable=True)
         meta = content.get("meta")
         pages = meta.get("total_pages") if isinstance(meta, Mapping) else None
         # An account has 40 at most; a number from nowhere must not become as many requests.
@@ -281,6 +283,7 @@ class CredentialConnections:
         *,
         deadline: Deadline | None = None,
         secrets: Iterable[str] = (),
+        dispensable: bool = False,
     ) -> tuple[Mapping[str, Any], Sequence[Connection]]:
         """Return the answer for one page of a list, and its rows."""
         content = self._transport.call(
@@ -291,6 +294,7 @@ class CredentialConnections:
             secrets=secrets,
             deadline=deadline,
             flaw=_no_list,
+            dispensable=dispensable,
         )
         _refuse(_LISTING, _no_list(content))
         return content, [Connection.from_api(row) for row in content["data"] if isinstance(row, Mapping)]

@@ -108,6 +108,7 @@ class Transport:
         deadline: Deadline | None = None,
         flaw: Callable[[Mapping[str, Any]], str | None] = lambda _: None,
         only_asks: bool = False,
+        dispensable: bool = False,
     ) -> dict[str, Any]:
         """Return the JSON object that the API answered with.
 
@@ -126,6 +127,8 @@ class Transport:
             deadline: shared with other calls; left out: one of its own.
             flaw: says why a 2xx answer cannot be the API's own, such as `holds no list`; None where it can.
             only_asks: whether the request changes nothing, though its method is POST.
+            dispensable: whether the caller can do without the answer. Where the key is refused, that stops no
+                other call: it may be allowed to do those.
 
         Raises:
             ApiError: the API answered with an error; the subclass says which.
@@ -149,7 +152,7 @@ class Transport:
                     self._before_write()
                 asked = True
                 answer = self._send(action, method, path, query, body, deadline)
-                return self._content(action, answer, hidden, flaw)
+                return self._content(action, answer, hidden, flaw, dispensable)
             except RateLimitError as error:
                 limited = error
                 refused_secs = self._wait(tries, answer)
@@ -247,6 +250,7 @@ class Transport:
         answer: Answer,
         hidden: frozenset[str],
         flaw: Callable[[Mapping[str, Any]], str | None],
+        dispensable: bool,
     ) -> dict[str, Any]:
         if answer.ok:
             content = content_of(action, answer, hidden)
@@ -256,7 +260,7 @@ class Transport:
                 )
             return content
         error = error_of(action, answer, hidden)
-        if isinstance(error, AuthError) and error.concerns_the_key:
+        if isinstance(error, AuthError) and error.concerns_the_key and not dispensable:
             self._gate.refuse(error)
         raise error
 
