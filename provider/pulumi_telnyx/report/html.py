@@ -78,8 +78,9 @@ def _page() -> tuple[Template, str]:
         visible=visible,
         which=_which,
     )
-    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
-    return environment.get_template("page.html"), style
+    look = files(__package__.rpartition(".")[0]).joinpath("look.css")
+    styles = (each.read_text(encoding="utf-8") for each in (look, files(__package__).joinpath("page.css")))
+    return environment.get_template("page.html"), "\n".join(styles)
 
 
 def _code(text: str) -> Markup:
