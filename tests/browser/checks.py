@@ -79,3 +79,18 @@ FIRST_FOLD: Final = """() => {
   };
 }"""
 """Returns whether the first fold is open, where to click it, and whether its content is to be seen."""
+
+UNLABELLED: Final = """() => [...document.querySelectorAll("input, textarea, button, a")]
+  .filter(each => each.type !== "hidden" && !each.textContent.trim() && !each.labels?.length
+    && !each.getAttribute("aria-labelledby"))
+  .map(each => each.outerHTML)"""
+"""Returns what a screen reader could only call by its kind."""
+
+FOCUS: Final = """() => {
+  const style = getComputedStyle(document.activeElement);
+  return document.activeElement === document.body ? null : {
+    is: document.activeElement.outerHTML.slice(0, 80),
+    seen: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+  };
+}"""
+"""Returns where the focus is and whether that is to be seen, or null where it is nowhere."""

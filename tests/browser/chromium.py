@@ -19,8 +19,10 @@ from typing import Any, Final, Literal
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.keys import Keys
 
 _MOST_SECS: Final = 300
+_MOST_TABS: Final = 100
 _ARGUMENTS: Final = (
     *("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"),
     *("--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -42,13 +44,13 @@ class Browser:
     def __init__(self, driver: WebDriver) -> None:
         self._driver = driver
 
-    def open(self, page: Path, *, width: int, scheme: Scheme, scale: float = 1) -> None:
-        """Open a page as a screen of this many CSS pixels shows it; scale is that of its pixels."""
+    def open(self, page: Path | str, *, width: int, scheme: Scheme, scale: float = 1) -> None:
+        """Open a file or a URL as a screen of this many CSS pixels shows it; scale is that of its pixels."""
         metrics = {"width": width, "height": 900, "deviceScaleFactor": scale, "mobile": width < 600}
         self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-        self._driver.get(page.as_uri())
+        self._driver.get(page if isinstance(page, str) else page.as_uri())
 
     def without_scripts(self, *, disabled: bool = True) -> None:
         """Let the next page run no scripts; what a test asks for is evaluated all the same."""
@@ -67,6 +69,18 @@ class Browser:
         for kind in ("mousePressed", "mouseReleased"):
             event = {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1}
             self._driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
+
+    def press(self, key: str) -> None:
+        """Press a key where the focus is; return when a page that this opens is there."""
+        self._driver.switch_to.active_element.send_keys(key)
+
+    def tab_to(self, words: str) -> None:
+        """Press Tab until the focus is on what begins with these words."""
+        for _ in range(_MOST_TABS):
+            self.press(Keys.TAB)
+            if self._driver.switch_to.active_element.text.startswith(words):
+                return
+        raise AssertionError(f"the keyboard does not reach: {words}")
 
     def requests(self) -> list[str]:
         """Return the URLs that were asked for since the last time, those refused by a policy as well."""

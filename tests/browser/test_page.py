@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from tests.unit.report.test_html import FAILED, PULL_REQUEST
 from tests.unit.report.test_markdown import DESK
 
 from . import checks
-from .chromium import Browser, Scheme, browser, missing
+from .chromium import Browser, Scheme
 
 WIDTHS = (320, 768, 1280)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -46,14 +45,6 @@ PAGES: dict[str, tuple[StackPreview, ...]] = {
     "failed": FAILED,
     "hostile": HOSTILE,
 }
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if programs := missing():
-        pytest.skip(f"not on PATH: {', '.join(programs)} (Debian: apt-get install chromium chromium-driver)")
-    with browser() as found:
-        yield found
 
 
 def _written(folder: Path, name: str) -> Path:

@@ -36,6 +36,15 @@ class Client:
         """The answer to a request below the control paths."""
         return self._session.request(method, self.api.control_url + path, timeout=PATIENCE_SECS, **how)
 
+    @property
+    def origin(self) -> str:
+        """Where the emulator's page is, as a browser says where a form comes from."""
+        return self.api.url.removesuffix("/v2")
+
+    def page(self, method: str, path: str, **how: Any) -> requests.Response:
+        """The answer to a request for the page in a browser, or for any other path."""
+        return self._session.request(method, self.origin + path, timeout=PATIENCE_SECS, **how)
+
     def create(self, **fields: Any) -> requests.Response:
         """The answer to a create with whatever is required, and these fields."""
         return self.send("POST", PATH, json={**required(), **fields})

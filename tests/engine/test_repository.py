@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
-def _repositorys_stack(folder: Path, engine: str, api: LiveApi) -> StackRunner:
+def repositorys_stack(folder: Path, engine: str, api: LiveApi) -> StackRunner:
     shutil.copy(ROOT / "__main__.py", folder)
     shutil.copytree(ROOT / "stacks", folder / "stacks")
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
@@ -30,7 +30,7 @@ def test_a_value_that_is_encrypted_in_the_stack_file_stays_secret(
     tmp_path: Path, engine: str, api: LiveApi
 ) -> None:
     """Pulumi hands the whole map over in plain text; what is in it must not get into the state like that."""
-    stack = _repositorys_stack(tmp_path, engine, api)
+    stack = repositorys_stack(tmp_path, engine, api)
     url, path = "https://h.example/?token=CANARY", "phones:connections.fax.webhook_event_url"
     stack.pulumi("config", "set", "--secret", "--path", path, url)
 
@@ -46,7 +46,7 @@ def test_the_repositorys_program_makes_the_connections_that_the_readme_shows(
     tmp_path: Path, engine: str, api: LiveApi
 ) -> None:
     """`__main__.py` with the dev stack's settings, under the project's own name."""
-    stack = _repositorys_stack(tmp_path, engine, api)
+    stack = repositorys_stack(tmp_path, engine, api)
 
     first = stack.up()
     live = {(each["connection_name"], each["user_name"]) for each in api.connections()}

@@ -1,9 +1,9 @@
-"""Puts the parts together: control paths beside the API, and layers around the API."""
+"""Puts the parts together: control paths and a page beside the API, and layers around the API."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
@@ -11,9 +11,10 @@ from starlette.types import ASGIApp
 from . import control, guard, routes
 from .fault_layer import FaultLayer
 from .journal import JournalLayer
+from .page import routes as page
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from starlette.routing import BaseRoute
     from starlette.types import Receive, Scope, Send
@@ -38,19 +39,29 @@ def build_app(state: State, layers: Sequence[Layer] = ()) -> ASGIApp:
         api = layer(api)
     api = FaultLayer(api, state.faults, state.clock)
     api = JournalLayer(api, state.journal)
-    controls = _application(control.ROUTES, state)
+    inner: Mapping[guard.Place, ASGIApp] = {
+        "api": api,
+        "control": _application(control.ROUTES, state),
+        "page": _application(page.ROUTES, state, page.ERRORS),
+    }
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        is_control = scope["path"].startswith(control.PREFIX)
-        refused = guard.refused(scope, control=is_control)
-        inner = refused or (controls if is_control else api)
-        await inner(scope, receive, send)
+        place = _place(scope["path"])
+        await (guard.refused(scope, place) or inner[place])(scope, receive, send)
 
     return app
 
 
-def _application(paths: Sequence[BaseRoute], state: State) -> ASGIApp:
-    application = Starlette(routes=paths)
+def _place(path: str) -> guard.Place:
+    if path.startswith(control.PREFIX):
+        return "control"
+    return "page" if path == "/" or path.startswith(f"{page.PREFIX}/") else "api"
+
+
+def _application(
+    paths: Sequence[BaseRoute], state: State, errors: Mapping[Any, Any] | None = None
+) -> ASGIApp:
+    application = Starlette(routes=paths, exception_handlers=errors)
     # An unknown path is a plain 404, not a redirect and not the API's envelope: a client with a wrong base
     # URL must not take its connections for deleted.
     application.router.redirect_slashes = False

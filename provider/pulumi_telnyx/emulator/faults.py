@@ -257,6 +257,11 @@ class Faults:
             self._set.append(_Set(next(self._ids), fault))
             return self._set[-1].id
 
+    def remove(self, fault_id: int) -> None:
+        """Forget one fault, if it is set; the random source goes on."""
+        with self._lock:
+            self._set = [one for one in self._set if one.id != fault_id]
+
     def clear(self) -> None:
         """Forget all faults; their ids go on, and the random source begins anew."""
         with self._lock:
@@ -268,10 +273,14 @@ class Faults:
         with self._lock:
             return [one.hits for one in self._set]
 
-    def as_json(self) -> list[dict[str, Any]]:
-        """Every fault with its id and hits, in the order they were added."""
+    def listed(self) -> list[tuple[int, Fault, int]]:
+        """Every fault between its id and its hits, in the order they were added."""
         with self._lock:
-            return [{"id": one.id, **one.fault.as_json(), "hits": one.hits} for one in self._set]
+            return [(one.id, one.fault, one.hits) for one in self._set]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The same, as the control paths tell it."""
+        return [{"id": fault_id, **fault.as_json(), "hits": hits} for fault_id, fault, hits in self.listed()]
 
     def choose(self, method: str, path: str) -> Fault | None:
         """Return what happens to a request that has just arrived, and count it.

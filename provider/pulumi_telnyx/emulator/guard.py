@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -13,19 +13,22 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Scope
 
+Place = Literal["api", "control", "page"]
+
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[^:\[\]]+))(?::[0-9]*)?")
 
 
-def refused(scope: Scope, *, control: bool) -> Response | None:
+def refused(scope: Scope, place: Place) -> Response | None:
     """Return the answer to a request that is not to be looked at any further, or `None`.
 
     A host that is not this machine's own is refused everywhere: a page may have given its own name our
     address, and would then be allowed to read our answers. At the control paths, which need no key, so is
-    the origin of any page but our own. Clients other than browsers send no origin.
+    the origin of any page but our own; clients other than browsers send no origin. Forms of the page are for
+    browsers only, and all of these tell where a form comes from: one that does not is refused as well.
 
     Args:
         scope: the request.
-        control: whether it is for the control paths.
+        place: what it is for.
     """
     headers = Headers(scope=scope)
     # More than one would be a choice between them, and the next program's may be another.
@@ -33,8 +36,13 @@ def refused(scope: Scope, *, control: bool) -> Response | None:
     if not all(_is_loopback(host) for host in hosts):
         return PlainTextResponse("the Host header must name this machine: 127.0.0.1 or localhost", 421)
     own = [f"http://{host.lower()}" for host in hosts[:1]]
-    if control and not all(origin.lower() in own for origin in origins):
+    foreign = not all(origin.lower() in own for origin in origins)
+    if place == "control" and foreign:
         return PlainTextResponse("control paths cannot be used from web pages", 403)
+    if place == "page" and scope["method"] not in ("GET", "HEAD"):
+        sites = headers.getlist("sec-fetch-site")
+        if foreign or len(origins) != 1 or any(site != "same-origin" for site in sites):
+            return PlainTextResponse("only the page itself can send this; programs use /_emulator", 403)
     return None
 
 

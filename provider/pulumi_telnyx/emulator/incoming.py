@@ -52,6 +52,19 @@ async def json_value(request: Request, max_bytes: int) -> Any:
     Raises:
         ApiError: 413, 415 or 400: too large, of another type, or not JSON.
     """
+    body = await bounded_body(request, max_bytes)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise refusal(415, "10024", "The content type must be application/json", "/")
+    return _parsed(body)
+
+
+async def bounded_body(request: Request, max_bytes: int) -> bytearray:
+    """Return the body, whatever it is.
+
+    Raises:
+        ApiError: 413, too large.
+    """
     body = bytearray()
     too_large = False
     async for chunk in request.stream():
@@ -61,10 +74,7 @@ async def json_value(request: Request, max_bytes: int) -> Any:
             body += chunk
     if too_large:
         raise refusal(413, "10015", f"The body is larger than {max_bytes} bytes", "/")
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise refusal(415, "10024", "The content type must be application/json", "/")
-    return _parsed(body)
+    return body
 
 
 def _parsed(body: bytearray) -> Any:

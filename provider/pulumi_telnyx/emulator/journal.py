@@ -78,6 +78,16 @@ class Journal:
         """Forget all requests; their numbers go on."""
         self._entries.clear()
 
+    def latest(self, most: int, before: int | None = None) -> list[dict[str, Any]]:
+        """The newest entries, newest first, without secrets.
+
+        Args:
+            most: how many.
+            before: only those with a smaller number.
+        """
+        entries = (each for each in reversed(self._entries) if before is None or each.number < before)
+        return [entry.as_json() for entry in itertools.islice(entries, most)]
+
     def as_json(self) -> list[dict[str, Any]]:
         """Every kept entry, without secrets."""
         return [entry.as_json() for entry in self._entries]
@@ -124,9 +134,12 @@ def _without_passwords(body: bytearray) -> Any:
     if len(body) > _KEPT_BODY_BYTES:
         return "[not kept: too large]"
     try:
-        return _hide(json.loads(body))
+        found = _hide(json.loads(body))
+        # Half of a surrogate pair, and NaN, can be read but not be shown.
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except (ValueError, RecursionError):
         return "[not kept: no JSON]"
+    return found
 
 
 def _hide(value: Any) -> Any:

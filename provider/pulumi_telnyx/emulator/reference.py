@@ -51,6 +51,7 @@ class Field:
     may_be_empty: bool
     null_in_requests: Literal["accepted", "refused", "unsettled"]
     null_in_responses: bool
+    meaning: str
 
     @property
     def pointer(self) -> str:
@@ -175,4 +176,5 @@ def _field(entry: Mapping[str, Any]) -> Field:
         may_be_empty=entry.get("may_be_empty", False),
         null_in_requests=entry["null_in_requests"],
         null_in_responses=entry["null_in_responses"],
+        meaning=entry["meaning"],
     )

@@ -57,6 +57,9 @@ _SELECT = (
     "SELECT id, account, created_at, updated_at, settings, numbers_attached, registration FROM connections"
 )
 _COUNT = "SELECT count(*) FROM connections"
+_SEARCHED = """
+WHERE instr(connection_name_key, :text) > 0 OR instr(user_name_key, :text) > 0 OR instr(id, :text) > 0
+"""
 _SELECTED = """
 WHERE account = :account
     AND (:name IS NULL OR instr(connection_name_key, :name) > 0)
@@ -216,6 +219,20 @@ class Store:
     def everything(self) -> list[Row]:
         """Every connection of every account, oldest first."""
         return [_row(found) for found in self._db.execute(f"{_SELECT} ORDER BY id")]
+
+    def search(self, text: str, most: int, skip: int) -> tuple[list[Row], int]:
+        """Return connections of all accounts whose name, user name or id holds a text, and how many do.
+
+        Args:
+            text: letter case does not matter; every connection holds the empty text.
+            most: how many are returned, by name.
+            skip: how many are left out before them.
+        """
+        values = {"text": text.casefold(), "most": most, "skip": min(skip, _LARGEST_ID)}
+        (total,) = self._db.execute(f"{_COUNT} {_SEARCHED}", values).fetchone()
+        order = "ORDER BY connection_name_key, id LIMIT :most OFFSET :skip"
+        rows = self._db.execute(f"{_SELECT} {_SEARCHED} {order}", values)
+        return [_row(found) for found in rows], int(total)
 
     def page(self, account: str, selection: Selection, age_secs: float = 0.0) -> tuple[list[Row], int]:
         """Return one page of an account's connections so old, and how many there are on all pages.
