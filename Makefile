@@ -18,6 +18,7 @@ up: selected  ## set up everything, then `pulumi up` of STACK (dev) against the 
 	@$(if $(BULK),env $(QUICKLY)) $(PULUMI) up --yes --stack $(STACK) $(if $(BULK),--parallel 32)
 	@scripts/local pulumi-telnyx list
 	@echo
+	@echo "Look at them in a browser: $$(scripts/local --page)"
 	@echo 'Look around in `make shell` (pulumi stack output, pulumi-telnyx list);' \
 		'`make destroy$(if $(filter-out dev,$(STACK)), STACK=$(STACK))` removes them.'
 

@@ -20,7 +20,7 @@ try:
 
     from .emulator.server import EmulatorServer
 except ModuleNotFoundError as missing:
-    if missing.name not in {"pytest", "starlette", "uvicorn"}:
+    if missing.name not in {"jinja2", "pytest", "starlette", "uvicorn"}:
         raise
     raise ImportError(
         f"pulumi_telnyx.testing needs {missing.name}: pip install pytest 'pulumi-telnyx[emulator]'"

@@ -70,11 +70,11 @@ def finished(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 def test_it_says_where_it_listens_and_ends_quietly(
     start: Callable[..., subprocess.Popen[str]], tmp_path: Path, ending: signal.Signals
 ) -> None:
-    """One line on stdout, a file while it is ready, exit code 0."""
+    """The API's address and the page's on stdout, a file while it is ready, exit code 0."""
     ready = tmp_path / "ready.json"
     process = start("--port", "0", "--ready-file", str(ready))
 
-    line = ready_line(process)
+    line, page = ready_line(process), ready_line(process)
     told = json.loads(ready.read_text(encoding="utf-8"))
     answer = requests.get(
         f"{told['url']}/credential_connections",
@@ -86,6 +86,7 @@ def test_it_says_where_it_listens_and_ends_quietly(
     assert line == f"listening on {told['url']}\n"
     assert told["pid"] == process.pid
     assert answer.status_code == 200
+    assert page == f"page for a browser: {told['url'].removesuffix('v2')}\n"
     assert finished(process) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
 
@@ -221,10 +222,13 @@ def test_a_bad_faults_file_is_one_clear_line(
     assert err.count("\n") == 1
 
 
-def test_a_missing_extra_is_named(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+@pytest.mark.parametrize("package", ["starlette", "jinja2"])
+def test_a_missing_extra_is_named(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, package: str
+) -> None:
     """Help works without it; running tells what to install."""
-    (tmp_path / "starlette.py").write_text(
-        "raise ModuleNotFoundError(\"No module named 'starlette'\", name='starlette')", encoding="utf-8"
+    (tmp_path / f"{package}.py").write_text(
+        f"raise ModuleNotFoundError(\"No module named '{package}'\", name='{package}')", encoding="utf-8"
     )
 
     help_code, _, _ = finished(start("--help", PYTHONPATH=str(tmp_path)))
@@ -232,7 +236,7 @@ def test_a_missing_extra_is_named(start: Callable[..., subprocess.Popen[str]], t
 
     assert help_code == 0
     assert (code, out) == (1, "")
-    assert err == "Error: the emulator needs the package starlette: pip install 'pulumi-telnyx[emulator]'\n"
+    assert err == f"Error: the emulator needs the package {package}: pip install 'pulumi-telnyx[emulator]'\n"
 
 
 def test_help_tells_what_it_imitates_and_what_not(start: Callable[..., subprocess.Popen[str]]) -> None:

@@ -90,6 +90,18 @@ def test_the_log_holds_no_secret(
     assert log[3]["body"] == "[not kept: too large]"
 
 
+@pytest.mark.parametrize(
+    "body", ['{"connection_name": "\\ud83d"}', '{"tags": NaN}', "[" * 10_000, '"\\udfff"']
+)
+def test_the_log_shows_a_request_whose_body_cannot_be_shown(client: Client, body: str) -> None:
+    """Without the body: who looks at the log is answered."""
+    client.send("POST", PATH, data=body, headers={"Content-Type": "application/json"})
+
+    (entry,) = logged(client)
+
+    assert (entry["status"], entry["body"]) == (400, "[not kept: no JSON]")
+
+
 def test_the_log_can_be_emptied(client: Client) -> None:
     """To count what comes next."""
     client.list()

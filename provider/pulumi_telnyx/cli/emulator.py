@@ -41,7 +41,9 @@ def _help() -> str:
     type=click.Path(dir_okay=False, path_type=Path),
     help="SQLite file that keeps connections between runs, made if need be. Without it they live in memory.",
 )
-@click.option("--mask-passwords", is_flag=True, help="Read passwords back as ********, as newer accounts do.")
+@click.option(
+    "--mask-passwords", is_flag=True, help="Read passwords back as asterisks, as newer accounts do."
+)
 @click.option(
     "--nested-patch",
     type=click.Choice(["merge", "replace"]),
@@ -68,7 +70,7 @@ def _help() -> str:
     type=click.Path(dir_okay=False, path_type=Path),
     help="JSON file with url and pid, there exactly while requests are accepted.",
 )
-@click.option("--quiet", is_flag=True, help="Do not print the line that tells the URL.")
+@click.option("--quiet", is_flag=True, help="Do not print the lines that tell the addresses.")
 def emulator(
     port: int,
     data: Path | None,
@@ -85,7 +87,7 @@ def emulator(
         from ..emulator.server import EmulatorServer, serve
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if missing not in ("starlette", "uvicorn"):
+        if missing not in ("jinja2", "starlette", "uvicorn"):
             raise
         raise click.ClickException(
             f"the emulator needs the package {missing}: pip install 'pulumi-telnyx[emulator]'"
@@ -100,16 +102,18 @@ def emulator(
     if ready_file is not None:
         _remove_stale(ready_file)
     faults = [] if faults_file is None else _read_faults(faults_file)
+    server = EmulatorServer(options, data=data, port=port, faults=faults)
 
     @contextlib.contextmanager
     def announced(url: str) -> Iterator[None]:
         with _ready_file(ready_file, url):
             if not quiet:
                 click.echo(f"listening on {url}")
+                click.echo(f"page for a browser: {server.page_url}")
             yield
 
     try:
-        serve(EmulatorServer(options, data=data, port=port, faults=faults), announced)
+        serve(server, announced)
     except EmulatorError as error:
         raise click.ClickException(str(error)) from None
 

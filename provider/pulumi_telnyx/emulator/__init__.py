@@ -39,6 +39,9 @@ Guesses, where the documents are silent:
 - a user name that is taken gives 422 with code 10015 (other answers by option), attached phone numbers 400
   with 10021, the account's limit 403 with 10039, a malformed id 400 with 10006
 
+A browser finds a page at / of the same address: connections with a search and their settings, deleting, the
+request log, and switches for faults. It takes its forms from itself only. docs/emulator.md is its guide.
+
 Beside the API there are control paths under /_emulator, which the real API does not have: health, reset,
 settings, the request log, faults, and connections edited behind the client's back. PATCH of
 /_emulator/connections/ID with {"registration": {"status": "Registered", "ip_address": …}} sets what

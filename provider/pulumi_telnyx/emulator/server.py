@@ -84,6 +84,11 @@ class EmulatorServer:
         """The base URL of the control paths."""
         return f"http://{_HOST}:{self._port}/_emulator"
 
+    @property
+    def page_url(self) -> str:
+        """The address of the page for a browser."""
+        return f"http://{_HOST}:{self._port}/"
+
     def start(self) -> None:
         """Return when requests are accepted.
 
