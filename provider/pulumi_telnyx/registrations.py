@@ -35,10 +35,12 @@ class Line:
 
     Args:
         id: Telnyx's id.
-        resource: its name in the stack; None where no stack was asked about.
+        resource: its name in the stack, `SET/MEMBER` in a set; None where no stack was asked about.
         connection_name: None where it is not known, as where a state keeps it as a secret.
         user_name: the same.
         account: the name of its account in the stack's config; None for the stack's own.
+        set: the name of the set that it is a member of; None where it is none.
+        member: its name in the set.
     """
 
     id: str
@@ -46,6 +48,8 @@ class Line:
     connection_name: str | None
     user_name: str | None
     account: str | None
+    set: str | None = None
+    member: str | None = None
 
 
 def line_of(connection: StateConnection) -> Line:
@@ -56,6 +60,8 @@ def line_of(connection: StateConnection) -> Line:
         connection.connection_name,
         connection.user_name,
         connection.account,
+        connection.set,
+        connection.member,
     )
 
 
@@ -128,7 +134,10 @@ def _standing(row: Mapping[str, Any]) -> Standing:
 
     if not text("id"):
         raise ValueError
-    line = Line(row["id"], text("resource"), text("connection_name"), text("user_name"), text("account"))
+    # A file of before there were sets has nothing of them.
+    row = {"set": None, "member": None, **row}
+    names = (text(name) for name in ("resource", "connection_name", "user_name", "account", "set", "member"))
+    line = Line(row["id"], *names)
     return Standing(line, Registration.from_api(row), row["gone"] is True, str(row["problem"]))
 
 

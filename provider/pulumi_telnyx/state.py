@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from .accounts import ACCOUNT
-from .api.errors import TelnyxError
+from .api.errors import TelnyxError, printable
+from .engine_secrets import SIGNATURE
 
 CONNECTION_TYPE: Final = "pulumi-python:dynamic/telnyx:CredentialConnection"
 """How the engine calls a connection's type."""
+SET_TYPE: Final = f"{CONNECTION_TYPE}Set"
+"""How it calls the type of many connections that are one resource."""
 
 _COMPRESSED: Final = b"\x1f\x8b"
 
@@ -25,13 +29,15 @@ class StateConnection:
     """A connection that a stack manages.
 
     Args:
-        resource: the resource's name.
+        resource: the resource's name; of a member of a set `SET/MEMBER`.
         id: Telnyx's id.
         connection_name: None where the state keeps it as a secret.
         user_name: None where the state keeps it as a secret.
         account: the name of its account in the stack's config; None for the stack's own.
         password_revision: how often its password was set; 0 where it never was.
         rotate_password_when: the value of the last run; None where there was none, or it is a secret.
+        set: the name of the set that it is a member of; None for a resource of its own.
+        member: its name in the set.
     """
 
     resource: str
@@ -41,6 +47,8 @@ class StateConnection:
     account: str | None
     password_revision: int
     rotate_password_when: str | float | None
+    set: str | None = None
+    member: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,8 @@ class State:
     """What one stack has.
 
     Args:
-        connections: what the stack manages with this provider, without what the next run deletes anyway.
+        connections: what the stack manages with this provider, members of sets too, without what the next
+            run deletes anyway.
         doomed: what the next run deletes anyway.
         managed_ids: ids of all that it manages, whatever the provider.
         read_ids: ids of what it only reads, as `.get()` does.
@@ -84,12 +93,12 @@ def read_state(content: bytes) -> State:
         raise StateError("it is a file of Pulumi's backend: give the output of `pulumi stack export` instead")
     rows = list(_resources(document))
     managed = [row for row in rows if not row.get("external")]
-    ours = [row for row in managed if row["type"] == CONNECTION_TYPE]
+    read = [row for row in rows if row.get("external")]
     return State(
-        tuple(_connection(row) for row in ours if not row.get("delete")),
-        tuple(_connection(row) for row in ours if row.get("delete")),
-        frozenset(row["id"] for row in managed),
-        frozenset(row["id"] for row in rows if row.get("external")),
+        tuple(each for row in managed if not row.get("delete") for each in _connections(row)),
+        tuple(each for row in managed if row.get("delete") for each in _connections(row)),
+        frozenset(each for row in managed for each in _ids(row)),
+        frozenset(each for row in read for each in _ids(row)),
     )
 
 
@@ -117,22 +126,71 @@ def _resources(document: Any) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def _connection(row: Mapping[str, Any]) -> StateConnection:
-    outputs = row.get("outputs")
-    shown: Mapping[str, Any] = outputs if isinstance(outputs, Mapping) else {}
+def _ids(row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what stands at Telnyx for a resource: itself, or the members of a set."""
+    yield row["id"]
+    if row["type"] == SET_TYPE:
+        yield from _ids_of_members(row).values()
 
-    def text(name: str) -> str | None:
+
+def _ids_of_members(row: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the ids of a set's members, by name.
+
+    Raises:
+        StateError: they cannot be read, so that all of them would look unmanaged.
+    """
+    ids = _outputs_of(row).get("ids")
+    if isinstance(ids, Mapping) and SIGNATURE not in ids and all(map(_is_text, ids.values())):
+        return ids
+    raise StateError(
+        f"it does not tell the ids of set {printable(_name_of(row))}: where they are a secret, take ids out "
+        "of the set's additional_secret_outputs, and run `pulumi up`"
+    )
+
+
+def _connections(row: Mapping[str, Any]) -> Iterator[StateConnection]:
+    """Yield the connections of a resource: one, all members of a set, or none of what is something else."""
+    outputs, name = _outputs_of(row), _name_of(row)
+    if row["type"] == CONNECTION_TYPE:
+        yield _connection(name, row["id"], outputs)
+    elif row["type"] == SET_TYPE:
+        settings, revisions = _map(outputs, "members"), _map(outputs, "password_revisions")
+        for member, connection_id in sorted(_ids_of_members(row).items()):
+            of_set = {ACCOUNT: outputs.get(ACCOUNT), "password_revision": revisions.get(member)}
+            found = _connection(f"{name}/{member}", connection_id, {**_map(settings, member), **of_set})
+            yield dataclasses.replace(found, set=name, member=member)
+
+
+def _connection(name: str, connection_id: str, outputs: Mapping[str, Any]) -> StateConnection:
+    def text(field: str) -> str | None:
         # A secret is an object here, in clear or not.
-        value = shown.get(name)
+        value = outputs.get(field)
         return value if isinstance(value, str) else None
 
-    revision, when = shown.get("password_revision"), shown.get("rotate_password_when")
+    revision, when = outputs.get("password_revision"), outputs.get("rotate_password_when")
     return StateConnection(
-        row["urn"].rpartition("::")[2],
-        row["id"],
+        name,
+        connection_id,
         text("connection_name"),
         text("user_name"),
         text(ACCOUNT),
         int(revision) if isinstance(revision, int | float) else 0,
         when if isinstance(when, str | int | float) else None,
     )
+
+
+def _name_of(row: Mapping[str, Any]) -> str:
+    return str(row["urn"]).rpartition("::")[2]
+
+
+def _outputs_of(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _map(row, "outputs")
+
+
+def _map(tree: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = tree.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)

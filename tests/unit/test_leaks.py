@@ -273,6 +273,27 @@ def test_a_password_in_clear_is_found_by_its_place(password: object) -> None:
     assert [each.name for each in structural(json.dumps(state, indent=2).encode())] == [f"password of {URN}"]
 
 
+SET_URN = URN.replace("CredentialConnection::", "CredentialConnectionSet::")
+
+
+@pytest.mark.parametrize(
+    ("passwords", "name"),
+    [
+        ({**MARK, "ciphertext": CIPHERTEXT}, None),
+        ({"a": {**MARK, "ciphertext": CIPHERTEXT}, "b": "[secret]"}, None),
+        ({**MARK, "plaintext": "{}"}, None),
+        ({**MARK, "plaintext": '{"a":"hunter2-hunter2"}'}, "passwords"),
+        ({"a": {**MARK, "plaintext": '"hunter2-hunter2"'}}, "a"),
+        ({"a": {**MARK, "ciphertext": CIPHERTEXT}, "b": "hunter2-hunter2"}, "passwords.b"),
+    ],
+)
+def test_a_set_must_not_show_its_passwords(passwords: object, name: str | None) -> None:
+    """Whether they are one secret, or one for each member."""
+    found = structural(json.dumps(_state({"passwords": passwords}, SET_URN)).encode())
+
+    assert [each.name for each in found] == ([f"{name} of {SET_URN}"] if name else [])
+
+
 def test_the_line_of_a_password_in_clear_is_told() -> None:
     """An export is written for people to read."""
     text = json.dumps(_state({"password": "hunter2-hunter2"}), indent=4)

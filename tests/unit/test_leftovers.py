@@ -15,9 +15,11 @@ import pytest
 from pulumi_telnyx.cli import cli
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.ownership import mark_of
+from pulumi_telnyx.state import SET_TYPE, StateConnection, StateError, read_state
 from tests.engine.stack import CONNECTION_TYPE, LiveApi
 
 MARK = mark_of("organization", "phones", "dev", "desk")
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "x"}
 URN = f"urn:pulumi:dev::phones::{CONNECTION_TYPE}::"
 
 
@@ -49,6 +51,18 @@ def export(*resources: dict[str, Any]) -> str:
         *({"urn": f"{URN}{each['id']}", "type": CONNECTION_TYPE, **each} for each in resources),
     ]
     return json.dumps({"version": 3, "deployment": {"manifest": {}, "resources": rows}})
+
+
+def set_of(ids: dict[str, str], name: str = "phones", **more: Any) -> dict[str, Any]:
+    """A set in such an export, with its members' ids by name."""
+    outputs = {
+        "ids": ids,
+        "members": {member: {"user_name": f"{member}user"} for member in ids},
+        "password_revisions": dict.fromkeys(ids, 1.0),
+        **more.pop("outputs", {}),
+    }
+    urn = URN.replace(CONNECTION_TYPE, SET_TYPE) + name
+    return {"urn": urn, "type": SET_TYPE, "id": f"set-{name}", "outputs": outputs, **more}
 
 
 def write(name: str, text: str | bytes) -> str:
@@ -113,6 +127,41 @@ def test_another_providers_connection_and_one_to_be_deleted_are_managed(
     state = write("state.json", export(*rows, foreign, {"id": ids["leftover1"], "delete": True}))
 
     assert users(live, "--unmanaged", "--state", state) == []
+
+
+def test_members_of_a_set_are_managed(live: LiveApi, ids: dict[str, str]) -> None:
+    """As resources of their own are, also where the next run deletes the set anyway."""
+    there = set_of({"desk-1": ids["reception1"], "desk-2": ids["portal001"]})
+    state = write("state.json", export(there, set_of({"old": ids["leftover1"]}, "gone", delete=True)))
+
+    assert users(live, "--unmanaged", "--state", state) == ["adopted01"]
+    assert users(live, "--orphans", "--state", state) == []
+
+
+def test_a_state_tells_set_and_member() -> None:
+    """Named as the portal names them by default; what the next run deletes anyway stands apart."""
+    outputs = {
+        "account": "emea",
+        "password_revisions": {"desk-1": 3.0},
+        "members": {"desk-1": {"user_name": "desk1", "rotate_password_when": "2026-Q4"}, "4th.": SECRET},
+    }
+    rows = [set_of({"desk-1": "11", "4th.": "12"}, outputs=outputs), set_of({"a": "13"}, "b", delete=True)]
+
+    state = read_state(export(*rows).encode())
+
+    assert state.connections == (
+        StateConnection("phones/4th.", "12", None, None, "emea", 0, None, "phones", "4th."),
+        StateConnection("phones/desk-1", "11", None, "desk1", "emea", 3, "2026-Q4", "phones", "desk-1"),
+    )
+    assert [each.resource for each in state.doomed] == ["b/a"]
+    assert {"11", "12", "13"} <= state.managed_ids
+
+
+@pytest.mark.parametrize("ids", [SECRET, None, {"desk-1": SECRET}, {"desk-1": ""}, ["11"]], ids=str)
+def test_a_set_whose_ids_cannot_be_read_ends_it(ids: object) -> None:
+    """Its members would look like nobody's, and be deleted."""
+    with pytest.raises(StateError, match="does not tell the ids of set phones: where they are a secret"):
+        read_state(export(set_of({}, outputs={"ids": ids})).encode())
 
 
 def test_a_stack_that_was_never_deployed_has_nothing(live: LiveApi, ids: dict[str, str]) -> None:

@@ -26,7 +26,7 @@ from pulumi_telnyx.emulator.server import EmulatorServer
 from pulumi_telnyx.registrations import Line, Standing, compare, missing
 from tests.engine.stack import LiveApi
 
-from .test_leftovers import export
+from .test_leftovers import export, set_of
 
 EMEA_KEY = "KEY-emea-not-a-secret-ab12"
 DESK = {
@@ -113,6 +113,8 @@ def test_json_has_what_telnyx_says_and_null_for_what_it_does_not(live: LiveApi, 
         "connection_name": "Frontdesk",
         "user_name": "frontdesk",
         "account": None,
+        "set": None,
+        "member": None,
         "status": "Registered",
         "gone": False,
         "problem": "",
@@ -229,6 +231,27 @@ def test_a_stack_has_connections_in_several_accounts(live: LiveApi, monkeypatch:
         (planted["id"], "emea", False),
     ]
     assert keyless.stderr.startswith("Error: account 'emea': no Telnyx API key: set TELNYX_API_KEY_EMEA")
+
+
+def test_members_of_a_set_are_asked_about(live: LiveApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of a set, or one by its name in it; the file of before knows them again."""
+    ids = {name: live.create(user_name=f"{name}user") for name in ("one", "two", "fax")}
+    live.register(ids["one"], last_registration="2026-11-02T08:15:30")
+    _fake_pulumi(monkeypatch, {"id": ids.pop("fax")}, set_of(ids))
+
+    whole = run(live, "phones", "--stack", "dev", "--before", "before.json", "--format", "json")
+    assert [(each["resource"], each["set"], each["member"]) for each in json.loads(whole.stdout)] == [
+        ("phones/one", "phones", "one"),
+        ("phones/two", "phones", "two"),
+    ]
+    one = run(live, "phones/one", "--stack", "dev")
+    assert (one.exit_code, one.stderr) == (0, "1 of 1 registered\n")
+    assert one.stdout.splitlines()[-1].split()[:3] == ["phones/one", "oneuser", "Registered"]
+
+    live.delete(ids["one"])
+    lost = run(live, "phones", "--stack", "dev", "--after", "before.json", "--format", "json")
+    assert lost.exit_code == 2
+    assert [each["change"] for each in json.loads(lost.stdout)] == ["lost", "same"]
 
 
 def test_a_key_that_finds_nothing_is_an_error(live: LiveApi, monkeypatch: pytest.MonkeyPatch) -> None:

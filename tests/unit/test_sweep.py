@@ -14,10 +14,11 @@ import pytest
 from pulumi_telnyx.cli import cli
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY
+from pulumi_telnyx.fleet.identity import Identity
 from pulumi_telnyx.ownership import mark_of
 from tests.engine.stack import LiveApi
 
-from .test_leftovers import export
+from .test_leftovers import export, set_of
 
 STACK = "organization/phones/dev"
 OTHERS = mark_of("organization", "doors", "dev", "bell")
@@ -95,6 +96,30 @@ def test_only_what_the_stack_has_marked_and_lost_is_deleted(live: LiveApi) -> No
     # Before the question, and once more after the answer.
     asked = f"stack export --stack={STACK} --non-interactive"
     assert Path("calls").read_text().splitlines()[1:] == [asked, asked]
+
+
+def test_no_member_of_a_set_is_ever_deleted(live: LiveApi) -> None:
+    """Whatever becomes of the set; of its members only the one that the state has lost is left behind."""
+    identity = Identity("organization", "phones", "dev", "phones", "", marks=True)
+    ids = {name: planted(live, f"{name}user", identity.mark(name) or "") for name in ("one", "two", "three")}
+    lost = ids.pop("three")
+    backend(STACK)
+
+    for of_set in (set_of(ids), {**set_of(ids), "delete": True}):
+        Path("stack-export").write_text(export(of_set))
+        _, _, *rows = sweep(live, answer="n\n").stdout.splitlines()
+        assert [row.split()[1] for row in rows] == ["threeuser"]
+    Path("stack-export").write_text(export(set_of(ids)))
+    done = sweep(live, "--yes")
+
+    assert done.stdout.splitlines()[-1] == f"deleted: {lost} threeuser (Threeuser)"
+    assert users(live) == ["oneuser", "twouser"]
+    again = sweep(live, "--yes")
+    assert again.stderr == "stack phones/dev has left nothing behind\n"
+
+    Path("stack-export").write_text(export(set_of(ids, outputs={"ids": None})))
+    unreadable = sweep(live, "--yes")
+    assert (unreadable.exit_code, users(live)) == (1, ["oneuser", "twouser"])
 
 
 @pytest.mark.parametrize("answer", ["n\n", "\n", ""], ids=repr)

@@ -72,8 +72,9 @@ def registrations(
 ) -> None:
     """Show which connections have a device registered, from where, and since when.
 
-    CONNECTION is an id, a user name, or with --stack a resource name. Telnyx is asked about each connection;
-    what it does not tell, or could not be asked, is unknown.
+    CONNECTION is an id, a user name, or with --stack a resource name: of a set, SET stands for all members,
+    and SET/MEMBER for one. Telnyx is asked about each connection; what it does not tell, or could not be
+    asked, is unknown.
 
     With --after, shows what is other than before: who is not registered any more, who came back, who is new.
     A device that is still registered by its login of before shows as well: it has not used the new password
@@ -166,9 +167,9 @@ def _chosen(lines: Sequence[Line], names: tuple[str, ...]) -> list[Line]:
         return list(lines)
     chosen: dict[str, Line] = {}
     for name in names:
-        found = [line for line in lines if name in (line.id, line.resource) or _is_user(name, line)]
+        found = [line for line in lines if name in (line.id, line.resource, line.set) or _is_user(name, line)]
         if not found:
-            known = {text for line in lines for text in (line.resource, line.user_name) if text}
+            known = {text for line in lines for text in (line.resource, line.set, line.user_name) if text}
             raise click.ClickException(f"there is no connection {printable(name)}{nearest(name, known)}")
         chosen.update((line.id, line) for line in found)
     return list(chosen.values())

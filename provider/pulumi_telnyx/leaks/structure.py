@@ -22,11 +22,13 @@ _SIGNATURE: Final = SIGNATURE.encode()
 _SECRET_SIGNATURE: Final = IS_SECRET.encode()
 _OUTPUT_SIGNATURE: Final = b"d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-_NO_SECRETS = frozenset({"", "[secret]", "output<string>", "null", _UNKNOWN, GENERATED})
+_NO_SECRETS = frozenset({"", "{}", "[secret]", "output<string>", "null", _UNKNOWN, GENERATED})
 
 _CONNECTION = re.compile(rb"(?:telnyx:CredentialConnection\w*|pulumi:providers:telnyx)(?:::|$)")
 _RECORD_TYPE: Final = b"credential_connection"
 _SECRET_PROPERTY = re.compile(rb"(?:[\w.-]+:)?(?:password|apiKey)")
+# Those of a set, by member.
+_PASSWORDS: Final = b"passwords"
 # A file without any of these has nothing to be read for.
 _WORTH_READING = re.compile(rb'password|apiKey|plaintext|secret\\*"\s*:|' + _SIGNATURE)
 
@@ -174,6 +176,8 @@ class _Reader:
             top.clear = position
         elif _SECRET_PROPERTY.fullmatch(key) and _is_clear(text):
             top.suspects.append(_Suspect(position, _text(key), sure=key == b"telnyx:apiKey"))
+        elif top.key == _PASSWORDS and key != b"ciphertext" and _is_clear(text):
+            top.suspects.append(_Suspect(position, f"{_text(top.key)}.{_text(key)}", sure=False))
         if b'\\"' in text and self._strings_left and _WORTH_READING.search(text):
             self._string(top, text, position)
 
