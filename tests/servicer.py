@@ -13,18 +13,21 @@ from typing import Any, NoReturn
 
 import grpc
 from google.protobuf import struct_pb2
+from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import proto, rpc
 
 from pulumi_telnyx import plugin
 from pulumi_telnyx.account import Account, fingerprint_of
 from pulumi_telnyx.api.connections import CredentialConnections
+from pulumi_telnyx.fleet.lifecycle import CredentialConnectionSetProvider
 from pulumi_telnyx.lifecycle import PROVIDER_KEY, CredentialConnectionProvider
 from pulumi_telnyx.listed_reads import ListedReads
 from pulumi_telnyx.ownership import DEFAULT_ADOPT_WITHIN_SECS
 from tests.scripted_server import KEY
 
 PAYLOAD = serialize_provider(CredentialConnectionProvider())
+SET_PAYLOAD = serialize_provider(CredentialConnectionSetProvider())
 
 
 class AbortedError(Exception):
@@ -45,52 +48,70 @@ class Engine:
         connections: the API that the provider talks to, in place of the one that its config names.
     """
 
+    payload = PAYLOAD
+
     def __init__(self, connections: CredentialConnections) -> None:
         module = _dynamic_provider_module()
         self._provider = CredentialConnectionProvider()
-        module._PROVIDER_CACHE[PAYLOAD] = self._provider
+        module._PROVIDER_CACHE[self.payload] = self._served()
         self._servicer = module.DynamicResourceProviderServicer()
         self.restart(connections)
 
-    def restart(self, connections: CredentialConnections, *, key: str = KEY) -> None:
+    def _served(self) -> ResourceProvider:
+        return self._provider
+
+    def restart(self, connections: CredentialConnections, *, key: str = KEY, parallel: int = 4) -> None:
         """Forget what the process has learned, as a new one would; the API and its key may be others."""
-        self._provider._telnyx = telnyx_of(connections, key=key)
+        self._provider._telnyx = telnyx_of(connections, key=key, parallel=parallel)
+
+    def _struct(self, properties: Mapping[str, Any]) -> struct_pb2.Struct:
+        return _struct(properties, self.payload)
 
     def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         # The engine sends nothing at all for a resource that it does not have yet.
-        before = _struct(olds) if olds else struct_pb2.Struct()
-        request = proto.CheckRequest(olds=before, news=_struct(news))
+        before = self._struct(olds) if olds else struct_pb2.Struct()
+        request = proto.CheckRequest(olds=before, news=self._struct(news))
         answer = self._servicer.Check(request, _Context())
         return _plain(answer.inputs), [failure.reason for failure in answer.failures]
 
     def diff(self, identifier: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-        request = proto.DiffRequest(id=identifier, olds=_struct(olds), news=_struct(news))
+        request = proto.DiffRequest(id=identifier, olds=self._struct(olds), news=self._struct(news))
         changes: int = self._servicer.Diff(request, _Context()).changes
         return changes == proto.DiffResponse.DIFF_SOME
 
     def create(self, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        answer = self._servicer.Create(proto.CreateRequest(properties=_struct(inputs)), _Context())
+        answer = self._servicer.Create(proto.CreateRequest(properties=self._struct(inputs)), _Context())
         return answer.id, _plain(answer.properties)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
-        request = proto.ReadRequest(id=identifier, properties=_struct(state))
+        request = proto.ReadRequest(id=identifier, properties=self._struct(state))
         answer = self._servicer.Read(request, _Context())
         return answer.id, _plain(answer.properties), _plain(answer.inputs)
 
     def update(self, identifier: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-        request = proto.UpdateRequest(id=identifier, olds=_struct(olds), news=_struct(news))
+        request = proto.UpdateRequest(id=identifier, olds=self._struct(olds), news=self._struct(news))
         return _plain(self._servicer.Update(request, _Context()).properties)
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        self._servicer.Delete(proto.DeleteRequest(id=identifier, properties=_struct(state)), _Context())
+        self._servicer.Delete(proto.DeleteRequest(id=identifier, properties=self._struct(state)), _Context())
 
 
-def telnyx_of(connections: CredentialConnections, *, key: str = KEY) -> plugin.Telnyx:
+class SetEngine(Engine):
+    """The same for `CredentialConnectionSet`."""
+
+    payload = SET_PAYLOAD
+
+    def _served(self) -> ResourceProvider:
+        provider = CredentialConnectionSetProvider()
+        provider._connections = self._provider
+        return provider
+
+
+def telnyx_of(connections: CredentialConnections, *, key: str = KEY, parallel: int = 4) -> plugin.Telnyx:
     """Return what `plugin.start` makes of a stack's config, with this API in place of the configured one."""
     account = Account(connections, fingerprint_of(key, "https://api.example.com/v2"))
-    return plugin.Telnyx(
-        connections, account, DEFAULT_ADOPT_WITHIN_SECS, ListedReads(connections, 4, lambda: 0)
-    )
+    reads = ListedReads(connections, parallel, lambda: 0)
+    return plugin.Telnyx(connections, account, DEFAULT_ADOPT_WITHIN_SECS, reads, parallel)
 
 
 def _dynamic_provider_module() -> types.ModuleType:
@@ -112,8 +133,8 @@ def _code() -> types.CodeType:
     return code
 
 
-def _struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    everything = {**properties, PROVIDER_KEY: PAYLOAD}
+def _struct(properties: Mapping[str, Any], payload: str) -> struct_pb2.Struct:
+    everything = {**properties, PROVIDER_KEY: payload}
     loop = asyncio.new_event_loop()
     try:
         return loop.run_until_complete(rpc.serialize_properties(everything, {}))

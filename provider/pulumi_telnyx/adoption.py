@@ -89,7 +89,9 @@ def adopt(api: CredentialConnections, wanted: Wanted, which: str) -> Connection:
     wanted.account.took_over(found.id)
     changed = f"changed {', '.join(changes)}" if changes else "nothing had to be changed"
     wanted.announce(f"took over {described(found)}, {in_words(age)} old, as adopt= says: {changed}")
-    if owner is not None and not carries(found.tags, wanted.mark):
+    # A resource of this stack gives its connection up to another one on purpose.
+    own = owner_in([wanted.mark])
+    if owner is not None and owner != own:
         wanted.announce(
             f"connection {printable(found.id)} had the mark of project {owner.project}, stack {owner.stack}: "
             "take it out of that stack (`pulumi state delete`), or its next destroy deletes it"

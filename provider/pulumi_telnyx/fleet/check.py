@@ -50,7 +50,7 @@ def checked(
         return {**shared, layout.MEMBERS: UNKNOWN, layout.PASSWORDS: UNKNOWN}, problems
     wanted = {name: _with_defaults(defaults, each) for name, each in sorted(given.items())}
     former = layout.renamed(olds, {layout.MEMBERS: wanted})
-    taken = set(former.values())
+    taken, identity = set(former.values()), Identity.of(shared)
     inputs: dict[str, dict[str, Any]] = {}
     unknown = []
     for name, settings in wanted.items():
@@ -60,10 +60,9 @@ def checked(
         result = check_connection(
             # The name's former connection may have gone to another name.
             _old_connection(olds, former.get(name) or (name if name not in taken else None)),
-            _asked_for(Identity.of(shared), name, settings, news, olds, former.get(name)),
+            _asked_for(identity, name, settings, news, olds, former.get(name)),
         )
-        path = layout.path_of(printable(name))
-        problems += [f"{path}.{failure.reason}" for failure in result.failures]
+        problems += [f"{layout.path_of(name)}.{failure.reason}" for failure in result.failures]
         inputs[name] = result.inputs
         if ADOPT in settings:
             # A take-over that failed is tried again: the inputs alone do not tell whether it did.
@@ -130,10 +129,10 @@ def _problems_of_members(given: Any) -> Iterator[str]:
 
 def _problems_of_names(given: Mapping[str, Any]) -> Iterator[str]:
     for name, settings in sorted(given.items()):
-        path = layout.path_of(printable(name))
+        path = layout.path_of(name)
         if not name.strip() or not name.isprintable():
             yield f"{path}: the name must have characters, and only such as can be printed"
-        if settings is None or isinstance(settings, Unknown):
+        if isinstance(settings, Unknown):
             continue
         if not isinstance(settings, Mapping):
             yield f"{path}: must be a dictionary of fields"
@@ -142,15 +141,17 @@ def _problems_of_names(given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _with_defaults(defaults: Any, settings: Any) -> Any:
-    """Return a member's settings over the defaults, map by map; None takes a default away."""
+    """Return a member's settings over the defaults, map by map."""
     if isinstance(settings, Unknown) or isinstance(defaults, Unknown):
         return UNKNOWN
     merged = dict(defaults)
-    for name, value in (settings or {}).items():
+    for name, value in settings.items():
         below = merged.get(name)
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
-        merged[name] = _with_defaults(below, value) if both else value
-    return {name: value for name, value in merged.items() if value is not None}
+        if isinstance(value, Mapping):
+            merged[name] = _with_defaults(below if isinstance(below, Mapping) else {}, value)
+        else:
+            merged[name] = value
+    return {name: value for name, value in merged.items() if value != layout.NOTHING}
 
 
 def _old_connection(olds: Mapping[str, Any], name: str | None) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
             connection = layout.connection_of(olds, member)
             self._connections.telnyx_of(olds).account.met(layout.id_of(olds, member), connection)
             if why := self._give_up(olds, member, connection):
-                raise check.SetError(f"{layout.path_of(printable(member))}: {why}")
+                raise check.SetError(f"{layout.path_of(member)}: {why}")
         for member in plan.retained:
             self._connections.telnyx_of(olds).account.let_go(layout.id_of(olds, member))
         return DiffResult(changes=bool(plan) or bool(olds.get(layout.FAILED)))

@@ -14,6 +14,7 @@ from pulumi.output import UNKNOWN, Unknown
 
 from ..account import FINGERPRINT
 from ..accounts import ACCOUNT
+from ..api.errors import printable
 from ..ownership import ADOPT, MARK
 from .identity import Identity
 
@@ -26,6 +27,9 @@ IDS: Final = "ids"
 USER_NAMES: Final = "user_names"
 FAILED: Final = "failed"
 
+NOTHING: Final = "pulumi-telnyx:nothing"
+"""What a member has in place of a default that it does not want: None is lost on the way to the provider."""
+
 _SIMPLE: Final = re.compile(r"[\w-]+")
 # Of a connection's properties, what does not stand among its settings.
 _APART: Final = frozenset({"password", "password_revision", MARK, ACCOUNT, FINGERPRINT, "derived_names"})
@@ -34,10 +38,10 @@ _LEFT_OUT: Final = frozenset({*_APART, "record_type"})
 
 
 def path_of(member: str) -> str:
-    """Return how messages name a member: `members.desk-17`, `members["4th floor"]`."""
+    """Return how messages name a member, safe to print: `members.desk-17`, `members["4th floor"]`."""
     if _SIMPLE.fullmatch(member):
         return f"{MEMBERS}.{member}"
-    quoted = member.replace("\\", "\\\\").replace('"', '\\"')
+    quoted = printable(member).replace("\\", "\\\\").replace('"', '\\"')
     return f'{MEMBERS}["{quoted}"]'
 
 
