@@ -8,6 +8,9 @@ PULUMI := scripts/local pulumi
 # The state is written once, at the end: docs/bulk.md says when that is right.
 QUICKLY := PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=1
 
+# Without a suffix the tools do not find them by themselves.
+SCRIPTS := scripts/docs scripts/licences scripts/release-notes scripts/screenshots
+
 .DEFAULT_GOAL := help
 .PHONY: help up preview refresh destroy shell stop test check docs figures faults lock engine
 
@@ -42,20 +45,21 @@ stop:  ## end the local API; its data stays
 test: $(BIN)/.dev engine  ## the whole test suite
 	@$(BIN)/pytest -n auto --dist worksteal
 
-check: $(BIN)/.dev  ## lint, format, types, workflows, docs
+check: $(BIN)/.dev  ## lint, format, types, security, licences, workflows, docs
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/mypy scripts/engine
-	@$(BIN)/mypy scripts/docs
-	@$(BIN)/mypy scripts/screenshots
-	@$(BIN)/mypy scripts/release-notes
+	@for script in $(SCRIPTS); do $(BIN)/mypy $$script; done
+	@$(BIN)/bandit --quiet --recursive provider scripts $(SCRIPTS) __main__.py
 	@$(BIN)/python scripts/docs --check
+	@$(BIN)/python scripts/licences --check
 	@$(BIN)/python scripts/release-notes --check
 	@scripts/check-workflows
 
-docs: $(BIN)/.dev  ## renew the tables of docs/ from the models
+docs: $(BIN)/.dev  ## renew the tables of docs/ from code and lock files
 	@$(BIN)/python scripts/docs
+	@$(BIN)/python scripts/licences
 
 figures: $(BIN)/.dev engine  ## fuzzing, perpetual-diff matrix, CPU time: run them and print their figures as JSON
 	@$(BIN)/pytest -n auto -q tests/figures
@@ -69,6 +73,8 @@ engine: $(BIN)/.ready  ## find or build the Pulumi CLI; the last line is its fol
 
 lock: $(BIN)/.dev  ## update the locked versions
 	@scripts/lock
+	@$(MAKE) --no-print-directory $(BIN)/.dev
+	@$(BIN)/python scripts/licences
 
 .PHONY: ready selected
 ready: $(BIN)/.ready

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
-from pathlib import Path
-
 import pytest
 
-_SCRIPT = str(Path(__file__).parents[2] / "scripts" / "release-notes")
-_LOADER = importlib.machinery.SourceFileLoader("release_notes", _SCRIPT)
-_SPEC = importlib.util.spec_from_loader("release_notes", _LOADER)
-assert _SPEC is not None
-release_notes = importlib.util.module_from_spec(_SPEC)
-_LOADER.exec_module(release_notes)
+from .scripts import load
+
+release_notes = load("release-notes")
 
 PACKAGE = '[project]\nversion = "0.2.0"\n'
 CHANGELOG = """# Changelog

@@ -34,7 +34,12 @@ COMMANDS = sorted(
     }
 )
 NEEDS_GO = pytest.mark.skipif(not shutil.which("go"), reason="actionlint is built with Go, and there is none")
-MAY_WRITE = {Where("comment", "comment"): "pull-requests", Where("drift", "issue"): "issues"}
+MAY_WRITE = {
+    Where("comment", "comment"): {"pull-requests"},
+    Where("drift", "issue"): {"issues"},
+    Where("release", "attest"): {"attestations", "id-token"},
+    Where("release", "publish"): {"contents"},
+}
 
 
 def test_every_action_is_pinned_by_its_commit_and_says_its_version() -> None:
@@ -53,14 +58,14 @@ def test_every_action_is_pinned_by_its_commit_and_says_its_version() -> None:
 
 
 def test_nothing_is_permitted_but_what_a_job_asks_for() -> None:
-    """Two jobs may write, each one kind of thing; they get no secret and run nothing of this repository."""
+    """Jobs that may write get no secret and run nothing of this repository."""
     for file in WORKFLOWS:
         assert workflow(file.stem)["permissions"] == {}
     writing = {}
     for where, job in jobs():
         permissions = job["permissions"]
-        if written := [name for name, access in permissions.items() if access != "read"]:
-            (writing[where],) = written
+        if written := {name for name, access in permissions.items() if access != "read"}:
+            writing[where] = written
             assert not re.findall(r"uses: \./|actions/checkout|secrets\.", str(job))
 
     assert writing == MAY_WRITE
@@ -175,6 +180,37 @@ def test_stacks_are_deployed_one_after_the_other() -> None:
         assert job["concurrency"] == {"group": f"deploy-{stack}", "cancel-in-progress": False}
         assert job["steps"][-1]["run"] == f"pulumi up --yes --non-interactive --stack {stack}"
     assert deploy["on"] == {"push": {"branches": ["main"]}}
+
+
+def test_a_release_is_what_was_built_from_a_tag_and_attested() -> None:
+    """The notes come first, since that compares tag, package and changelog; each job needs the one before."""
+    release = workflow("release")
+    order = release["jobs"]
+    scripts = [each["run"] for each in order["build"]["steps"] if "run" in each]
+
+    assert release["on"] == {"push": {"tags": ["v*"]}}
+    assert [(name, job.get("needs")) for name, job in order.items()] == [
+        ("build", None),
+        ("attest", "build"),
+        ("publish", "attest"),
+    ]
+    assert not any(
+        {"if", "continue-on-error"} & each.keys() for job in order.values() for each in job["steps"]
+    )
+    assert 'scripts/release-notes "$GITHUB_REF_NAME"' in scripts[0]
+    assert "hatchling build" in scripts[1]
+    assert order["attest"]["steps"][1]["with"] == {"subject-path": "release/dist/*"}
+    assert "release/dist/*" in order["publish"]["steps"][1]["run"]
+
+
+def test_nobody_is_a_code_owner_who_does_not_exist() -> None:
+    """GitHub would call the file broken on every pull request; each path that it suggests is there."""
+    lines = (ROOT / ".github" / "CODEOWNERS").read_text().splitlines()
+    suggested = [line.split()[1].lstrip("/") for line in lines if line.endswith(" @YOUR-ORG/YOUR-TEAM")]
+
+    assert all(line.startswith("#") for line in lines)
+    assert len(suggested) > 5
+    assert [each for each in suggested if not list(ROOT.glob(each))] == []
 
 
 def test_every_stack_is_previewed_and_looked_at() -> None:

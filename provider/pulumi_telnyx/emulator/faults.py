@@ -249,7 +249,7 @@ class Faults:
             self._random = self._source()
 
     def _source(self) -> random.Random:
-        return random.Random(self._seed)  # noqa: S311 - repeatable, not secret
+        return random.Random(self._seed)  # noqa: S311 - repeatable, not secret  # nosec B311
 
     def add(self, fault: Fault) -> int:
         """Return the id of a fault that is set from now on."""
