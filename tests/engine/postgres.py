@@ -51,6 +51,12 @@ class Postgres:
             check=True,
         ).stdout
 
+    def new_backend(self, name: str) -> dict[str, str]:
+        """Return the variables with which `pulumi` keeps its states in a new database of this name."""
+        self.run(f"CREATE DATABASE {name}")
+        url = f"postgres://{_ADMIN}@{self.host}/{name}?sslmode=disable"
+        return {"PULUMI_BACKEND_URL": url, "PGPASSWORD": _ADMIN_PASSWORD}
+
 
 def installed_programs() -> Path | None:
     """Return the folder of PostgreSQL's programs, or None where it is not installed."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from tests.engine.stack import LiveApi, StackRunner
+from tests.engine.postgres import installed_programs, postgres
+from tests.engine.stack import CONNECTION_TYPE, LiveApi, StackRunner
 
 from . import stacks
 from .figure import Figure, main
@@ -28,25 +31,48 @@ def measure(quick: bool, folder: Path) -> Figure:
         "with deferred checkpoints, a run that is killed in the middle is taken up by the next one"
     )
     connections = QUICK_CONNECTIONS if quick else CONNECTIONS
+    _run(figure, "state in a folder", folder / "bulk", connections, {})
+    if not quick:
+        programs = installed_programs()
+        if programs is None:
+            figure.fail("PostgreSQL is not installed")
+            return figure
+        with postgres(programs) as server:
+            backend = server.new_backend("bulk")
+            _run(figure, "state in PostgreSQL", folder / "bulk-postgres", connections, backend)
+    return figure
+
+
+def _run(figure: Figure, where: str, folder: Path, connections: int, backend: Mapping[str, str]) -> None:
     with stacks.emulator() as api:
-        runner = stacks.new_stack(folder / "bulk", api)
+        runner = stacks.new_stack(folder, api)
+        if backend:
+            stacks.move_to(runner, backend)
         runner.environ |= DEFERRED
         runner.program(_PROGRAM.format(connections=connections))
         made = _killed_halfway(runner, api, connections)
-        figure.expect("made when it was killed", made, connections // 2 <= made < connections, "about a half")
-        figure.count("of them in the state", len(runner.connections()))
+        halfway = connections // 2 <= made < connections
+        figure.expect(f"{where}: made when it was killed", made, halfway, "about a half")
+        figure.count(f"{where}: of them in the state", len(_ids_in_state(runner)))
         runner.pulumi("cancel", "--yes")
         ids = {each["id"] for each in api.connections()}
         after = runner.try_up(*_PARALLEL)
-        figure.expect("exit code of the next run", after.code, after.code == 0, "0")
+        figure.expect(f"{where}: exit code of the next run", after.code, after.code == 0, "0")
         live = {each["id"] for each in api.connections()}
-        state = {each["id"] for each in runner.connections().values()}
-        figure.expect("connections", len(live), len(live) == connections, str(connections))
-        figure.expect("made twice or lost", len(live ^ state), live == state, "0")
-        figure.expect("taken over", len(ids & state), ids <= state, str(len(ids)))
-        figure.expect("a preview changes", _changed(runner), not _changed(runner), "0")
+        state = _ids_in_state(runner)
+        figure.expect(f"{where}: connections", len(live), len(live) == connections, str(connections))
+        figure.expect(f"{where}: made twice or lost", len(live ^ state), live == state, "0")
+        figure.expect(f"{where}: taken over", len(ids & state), ids <= state, str(len(ids)))
+        changed = _changed(runner)
+        figure.expect(f"{where}: a preview changes", changed, not changed, "0")
         runner.destroy(*_PARALLEL)
-    return figure
+
+
+def _ids_in_state(runner: StackRunner) -> set[str]:
+    """Return the ids of the connections that the state has, wherever it is kept."""
+    deployment = json.loads(runner.pulumi("stack", "export"))["deployment"]
+    resources = deployment.get("resources") or []
+    return {each["id"] for each in resources if each["type"] == CONNECTION_TYPE}
 
 
 def _killed_halfway(runner: StackRunner, api: LiveApi, connections: int) -> int:

@@ -44,3 +44,9 @@ def new_stack(
     """Return a stack in a folder of its own; `like` names the folder of an untouched one to copy."""
     folder.mkdir(parents=True, exist_ok=True)
     return StackRunner(folder, engine_folder(), api, name=name, project=project, like=like)
+
+
+def move_to(runner: StackRunner, backend: Mapping[str, str]) -> None:
+    """Keep the state of a stack that is still empty where these variables say."""
+    runner.environ |= backend
+    runner.command("stack", "init", runner.name)
