@@ -9,8 +9,9 @@ from pulumi_telnyx.api.errors import NotFoundError
 from pulumi_telnyx.api.transport import Transport
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
-from pulumi_telnyx.listed_reads import ListedReads
+from pulumi_telnyx.listed_reads import SINGLE_READS, ListedReads
 from pulumi_telnyx.reading import SHOWS_WITHIN_SECS, retrieve
+from tests.engine.stack import LiveApi
 from tests.scripted_server import FakeClock
 
 SETTINGS = {"connection_name": "desk", "user_name": "desktest", "password": "fake-password-1"}
@@ -45,3 +46,22 @@ def test_an_older_one_is_gone_at_the_first_look() -> None:
             retrieve(api, ListedReads(api, 4, lambda: 0), made.id, made.model_dump())
 
     assert clock.waits == []
+
+
+def test_looking_again_and_again_lists_nothing() -> None:
+    """Many looks at one connection are not many connections."""
+    clock = FakeClock()
+    with EmulatorServer(clock=clock.clock().wall) as server:
+        server.configure(visible_after_secs=60)
+        api = CredentialConnections(Transport(server.url, DEFAULT_API_KEY, clock=clock.clock()))
+        made = api.create(SETTINGS, secrets=())
+        live = LiveApi(server)
+        live.forget_requests()
+
+        with pytest.raises(NotFoundError):
+            retrieve(api, ListedReads(api, 4, lambda: 0), made.id, made.model_dump())
+
+        paths = [each["path"] for each in live.requests()]
+
+    assert len(paths) > SINGLE_READS
+    assert set(paths) == {f"/v2/credential_connections/{made.id}"}
