@@ -22,7 +22,10 @@ MEMBERS: Final = "members"
 PASSWORDS: Final = "passwords"
 REVISIONS: Final = "password_revisions"
 MARKS: Final = "marks"
-"""The marks of those members that came with another one than their name would get them."""
+"""The marks of those members that came with another one than their name would get them; empty for none.
+
+An imported connection has none, and gets none later on: that would be a change at Telnyx.
+"""
 IDS: Final = "ids"
 USER_NAMES: Final = "user_names"
 FAILED: Final = "failed"
@@ -68,7 +71,7 @@ def connection_of(properties: Mapping[str, Any], member: str) -> dict[str, Any]:
     if isinstance(settings, Unknown):
         return {"connection_name": UNKNOWN, "user_name": UNKNOWN, "password": UNKNOWN}
     marks = properties.get(MARKS) or {}
-    mark = marks[member] if member in marks else Identity.of(properties).mark(member)
+    mark = marks[member] or None if member in marks else Identity.of(properties).mark(member)
     apart = {
         "password": (properties.get(PASSWORDS) or {}).get(member),
         "password_revision": (properties.get(REVISIONS) or {}).get(member),
@@ -114,7 +117,9 @@ def packed(
     """
     identity = Identity.of(shared)
     marks = {
-        name: each[MARK] for name, each in connections.items() if _has_another_mark(each, identity, name)
+        name: each.get(MARK) or ""
+        for name, each in connections.items()
+        if each.get(MARK) != identity.mark(name)
     }
     properties = {
         **shared,
@@ -147,11 +152,6 @@ def same_declaration(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 def _user_name(settings: object) -> str | None:
     value = settings.get("user_name") if isinstance(settings, Mapping) else None
     return value.casefold() if isinstance(value, str) else None
-
-
-def _has_another_mark(connection: Mapping[str, Any], identity: Identity, member: str) -> bool:
-    mark = connection.get(MARK)
-    return isinstance(mark, str) and mark != identity.mark(member)
 
 
 def _column(connections: Mapping[str, Mapping[str, Any]], field: str) -> dict[str, Any]:
