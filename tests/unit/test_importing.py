@@ -18,9 +18,13 @@ from click.testing import CliRunner
 from pulumi_telnyx.api.models import Connection
 from pulumi_telnyx.cli import cli
 from pulumi_telnyx.cli.import_target import ImportTarget
+from pulumi_telnyx.cli.states import organization_of
+from pulumi_telnyx.fleet import members as layout
+from pulumi_telnyx.fleet.identity import Identity
 from pulumi_telnyx.importing.declared import declared
+from pulumi_telnyx.importing.import_file import import_file_of_set
 from pulumi_telnyx.importing.plan import InSettings, plan
-from pulumi_telnyx.importing.python_program import python_program
+from pulumi_telnyx.importing.python_program import python_program, python_program_of_set
 from pulumi_telnyx.importing.resource_names import resource_names
 from pulumi_telnyx.importing.stack_settings import settings_to_write
 from pulumi_telnyx.ownership import mark_of
@@ -174,6 +178,99 @@ def test_a_program_has_names_that_python_takes() -> None:
     assert [line.partition(" = ")[0] for line in lines] == [
         *("class_", "list_", "connection_2nd_floor", "a_b_phone3abc", "a_b_phone4abc", "pulumi_")
     ]
+
+
+def test_a_program_of_a_set_says_once_what_all_members_have() -> None:
+    """Its members are called like their connections; a password that is kept stands below the set's name."""
+    profile = {"outbound_voice_profile_id": "2105551234567890123"}
+    connections = [
+        connection(1, outbound=profile, tags=["a"], password="fake-password-1"),
+        connection(2, outbound=profile, inbound={"channel_limit": 5}, password="fake-password-2"),
+    ]
+    kept = plan(connections, {"1": "phone-1"}, {}, keep_passwords=True, as_set=True).imports
+    unmanaged = plan(connections, {}, {}, keep_passwords=False, as_set=True).imports
+
+    program = python_program_of_set("2nd floor", kept, protect=True)
+
+    assert (
+        program
+        == """\
+\"\"\"Credential connections that were imported from Telnyx.\"\"\"
+
+import pulumi
+from pulumi_telnyx import CredentialConnectionSet
+
+passwords = pulumi.Config().require_secret_object("passwords")
+
+connection_2nd_floor = CredentialConnectionSet(
+    "2nd floor",
+    defaults={"outbound": {"outbound_voice_profile_id": "2105551234567890123"}},
+    members={
+        "phone-1": {
+            "connection_name": "Phone 1",
+            "user_name": "phone1abc",
+            "tags": ["a"],
+            "password": passwords["2nd floor"]["phone-1"],
+        },
+        "phone-2": {
+            "connection_name": "Phone 2",
+            "user_name": "phone2abc",
+            "inbound": {"channel_limit": 5},
+            "password": passwords["2nd floor"]["phone-2"],
+        },
+    },
+    opts=pulumi.ResourceOptions(protect=True),
+)
+"""
+    )
+    assert '"unmanaged_password": True,\n    },\n    members' in python_program_of_set(
+        "office", unmanaged, protect=False
+    )
+
+
+def test_a_member_that_was_imported_has_no_mark_and_one_that_comes_later_has() -> None:
+    """What the state says of a set is what its provider makes of it again."""
+    identity = Identity("organization", "phones", "prod", "office", "", marks=True)
+    planned = plan([connection(1)], {}, {}, keep_passwords=False, as_set=True)
+    (resource,) = json.loads(import_file_of_set(planned.imports, "key:1234", identity))["resources"]
+    inputs, outputs = resource["inputs"], resource["outputs"]
+
+    assert (resource["name"], resource["id"]) == ("office", "set-office")
+    assert outputs["ids"] == {"phone-1": "2900001"}
+    imported = layout.connection_of(outputs, "phone-1")
+    later = layout.connection_of({**inputs, "members": {**inputs["members"], "new": {}}}, "new")
+    assert "ownership_mark" not in imported
+    assert later["ownership_mark"] == identity.mark("new")
+    again = layout.packed(layout.without_connections(inputs), {"phone-1": imported}, None)
+    assert again["marks"] == inputs["marks"]
+
+
+@pytest.mark.parametrize(
+    ("stack", "names", "organization"),
+    [
+        ("prod", ["organization/phones/prod", "organization/doors/prod"], "organization"),
+        ("prod", ["acme/phones/prod", "acme/phones/dev"], "acme"),
+        ("acme/phones/prod", [], "acme"),
+        ("prod", ["prod"], "organization"),
+    ],
+)
+def test_the_organisation_is_the_one_that_programs_are_told(
+    monkeypatch: pytest.MonkeyPatch, stack: str, names: list[str], organization: str
+) -> None:
+    """User names of later members are made of it, and must not be those of another's stack."""
+    listed = json.dumps([{"name": each} for each in names])
+    monkeypatch.setattr("pulumi_telnyx.cli.states.run_pulumi", lambda *_: listed)
+
+    assert organization_of(Path(), "phones", stack) == organization
+
+
+def test_a_stack_of_several_organisations_is_named_with_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guessing would make user names of the other one."""
+    listed = json.dumps([{"name": f"{each}/phones/prod"} for each in ("acme", "beta")])
+    monkeypatch.setattr("pulumi_telnyx.cli.states.run_pulumi", lambda *_: listed)
+
+    with pytest.raises(click.ClickException, match="name it with its own, as ORGANISATION/phones/prod"):
+        organization_of(Path(), "phones", "prod")
 
 
 def test_an_older_cli_is_refused_before_anything_is_asked_or_written(

@@ -40,6 +40,12 @@ _MOST_NAMED: Final = 10
     help="Leave out connections whose id, user name or name matches. May be repeated.",
 )
 @click.option(
+    "--as-set",
+    "set_name",
+    metavar="NAME",
+    help="Make them the members of a new CredentialConnectionSet with this name, one resource for all.",
+)
+@click.option(
     "--style",
     type=click.Choice(["settings", "python"]),
     default="settings",
@@ -77,6 +83,7 @@ def import_connections(
     tag: str | None,
     ids: tuple[str, ...],
     exclude: tuple[str, ...],
+    set_name: str | None,
     style: str,
     program: Path | None,
     protect: bool,
@@ -89,6 +96,9 @@ def import_connections(
     Declares the connections in the stack's file (or a Python program), and writes import-STACK.json for
     `pulumi import`; with --run it imports them itself. What the stack has already is skipped, so it can be
     run again after an interruption, or for connections that came later.
+
+    With --as-set they become members of one set, which has to be new; its members are called like their
+    connections.
 
     A password that the account shows is kept with --run, encrypted. Any other stays as it is at Telnyx:
     unmanaged, until you set or rotate it. No password is ever written in plain text.
@@ -106,10 +116,14 @@ def import_connections(
         raise click.UsageError("--program goes with --style python")
     if user_name is not None and not user_name.strip():
         raise SettingsError("the filter user_name is empty: leave it out to list all connections")
+    if set_name is not None and style != "python":
+        raise click.UsageError("--as-set goes with --style python")
+    if set_name is not None and not (set_name.strip() and set_name.isprintable()):
+        raise click.UsageError("--as-set needs the name of a resource, and that is a text of one line")
     project = find_project(folder)
     wanted = _Wanted(Filters(name=name, voice_profile=voice_profile, tag=tag), user_name, ids, exclude)
     path = project.root / (program or "connections.py") if style == "python" else None
-    target = ImportTarget(project, stack, path, protect=protect)
+    target = ImportTarget(project, stack, path, protect=protect, set_name=set_name)
     target.check()
     api, fingerprint = _account(project.root, stack)
     found = wanted.of(api)
@@ -120,6 +134,7 @@ def import_connections(
         keep_passwords=run and not unmanaged_passwords,
         reads_passwords=run,
         target=(project.name, stack.rpartition("/")[2]),
+        as_set=set_name is not None,
         kept=target.kept_passwords() if run and not unmanaged_passwords else {},
     )
     planned.attention.extend(wanted.missing(found))
@@ -131,7 +146,7 @@ def import_connections(
             planned.attention.extend(_changed_meanwhile(planned, wanted.of(api)))
         else:
             target.write_import_file(planned, fingerprint)
-    _report(planned, done="imported" if run else "to import")
+    _report(planned, set_name, done="imported" if run else "to import")
     # What the stack has already may have been cut off before it was looked at.
     if run and (planned.imports or planned.skipped) and not _is_preview_empty(project.root, stack):
         context.exit(2)
@@ -195,14 +210,15 @@ def _changed_meanwhile(planned: Plan, now: Collection[Connection]) -> Iterator[s
         yield "more connections came while the import ran: run it again"
 
 
-def _report(planned: Plan, done: str) -> None:
+def _report(planned: Plan, set_name: str | None, *, done: str) -> None:
     from ..api.errors import printable
 
     if not planned.imports:
         click.echo("nothing to import", err=True)
+    of_set = "" if set_name is None else f" as members of set {printable(set_name)}"
     click.echo(
-        f"{counted(len(planned.imports), 'connection')} {done}, {len(planned.skipped)} skipped (in the state "
-        f"already), {counted(len(planned.attention), 'matter')} to look at",
+        f"{counted(len(planned.imports), 'connection')} {done}{of_set}, {len(planned.skipped)} skipped "
+        f"(in the state already), {counted(len(planned.attention), 'matter')} to look at",
         err=True,
     )
     for line in planned.attention:

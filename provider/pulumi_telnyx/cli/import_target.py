@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ..api.errors import printable
 from .output import write_whole
 from .project import read_without_errors
 from .pulumi import run_pulumi
-from .states import exported
+from .states import exported, organization_of
 
 if TYPE_CHECKING:
+    from ..fleet.identity import Identity
     from ..importing.plan import InSettings, Plan
     from ..stack.project import Project, StackFile
 
@@ -33,10 +35,20 @@ class ImportTarget:
         stack: the stack's name.
         program: the Python program to write; None where the stack's file declares the connections.
         protect: whether Pulumi shall refuse to delete the connections.
+        set_name: the set whose members they become; None where each is a resource of its own.
     """
 
-    def __init__(self, project: Project, stack: str, program: Path | None, *, protect: bool) -> None:
+    def __init__(
+        self,
+        project: Project,
+        stack: str,
+        program: Path | None,
+        *,
+        protect: bool,
+        set_name: str | None = None,
+    ) -> None:
         self._project, self._stack, self._program, self._protect = project, stack, program, protect
+        self._set_name = set_name
 
     def check(self) -> None:
         """Make sure of what the import needs, before anything is asked or written."""
@@ -63,10 +75,21 @@ class ImportTarget:
             )
 
     def in_state(self) -> dict[str, str]:
-        """Return the names of the connections that the stack's state has, by id."""
+        """Return the names of the connections that the stack's state has, by id.
+
+        Raises:
+            click.ClickException: it has the set already.
+        """
         state = exported(self._project.root, self._stack)
         # What the next run deletes is in the state too: a second resource for it would be in its way.
-        return {each.id: each.resource for each in (*state.doomed, *state.connections)}
+        there = (*state.doomed, *state.connections)
+        if self._set_name is not None and any(each.set == self._set_name for each in there):
+            raise click.ClickException(
+                f"the stack has set {printable(self._set_name)} already, and an import makes a new one: name "
+                "another; or declare the connections as members of that one, each with adopt= and "
+                "unmanaged_password, and run `pulumi up`"
+            )
+        return {each.id: each.resource for each in there}
 
     def in_settings(self) -> dict[str, InSettings]:
         """Return the connections that the stack's file declares, by folded user name."""
@@ -89,8 +112,8 @@ class ImportTarget:
             found[str(given["user_name"].value).casefold()] = known
         return found
 
-    def kept_passwords(self) -> dict[str, str]:
-        """Return what the stack's config has in its map of passwords, decrypted."""
+    def kept_passwords(self) -> dict[str, object]:
+        """Return what the stack's map of passwords has, decrypted; those of a set are a map in it."""
         from ..stack.project import PASSWORDS
 
         key = f"{self._project.name}:{PASSWORDS}"
@@ -107,9 +130,7 @@ class ImportTarget:
     def write(self, planned: Plan) -> None:
         """Declare the connections: in the stack's file, or in a program."""
         if self._program is not None:
-            from ..importing.python_program import python_program
-
-            self._write_program(self._program, python_program(planned.imports, protect=self._protect))
+            self._write_program(self._program, self._text_of_program(planned))
             return
         from ..importing.stack_settings import settings_to_write
         from ..stack.rewrite import with_text, write
@@ -124,6 +145,13 @@ class ImportTarget:
             else:
                 write_whole(path, text)
             click.echo(f"{called} declares them", err=True)
+
+    def _text_of_program(self, planned: Plan) -> str:
+        from ..importing.python_program import python_program, python_program_of_set
+
+        if self._set_name is None:
+            return python_program(planned.imports, protect=self._protect)
+        return python_program_of_set(self._set_name, planned.imports, protect=self._protect)
 
     def _write_program(self, path: Path, text: str) -> None:
         """Write the program, unless an earlier run has written the very same one and was cut off then."""
@@ -154,21 +182,29 @@ class ImportTarget:
             return
         from ..stack.project import PASSWORDS
 
+        key, before = f"{self._project.name}:{PASSWORDS}", self.kept_passwords()
+        now: dict[str, object] = {**before, **kept}
+        if self._set_name is not None:
+            of_set = before.get(self._set_name, {})
+            if not isinstance(of_set, dict):
+                raise click.ClickException(
+                    f"{key} has the password of a connection {printable(self._set_name)}: call the set "
+                    "otherwise"
+                )
+            now = {**before, self._set_name: {**of_set, **kept}}
         run_pulumi(
             self._project.root,
-            *("config", "set", "--secret", f"{self._project.name}:{PASSWORDS}", "--stack", self._stack),
-            content=json.dumps({**self.kept_passwords(), **kept}),
+            *("config", "set", "--secret", key, "--stack", self._stack),
+            content=json.dumps(now),
         )
 
     def write_import_file(self, planned: Plan, fingerprint: str) -> None:
         """Write the file for `pulumi import`; there is no password in it."""
-        from ..importing.import_file import import_file
-
         path = self._project.root / f"import-{self._stack}.json"
         # Webhooks may hold tokens.
         umask = os.umask(0o077)
         try:
-            write_whole(path, import_file(planned.imports, fingerprint))
+            write_whole(path, self._import_file(planned, fingerprint))
         finally:
             os.umask(umask)
         called = self._project.called(path)
@@ -180,12 +216,33 @@ class ImportTarget:
 
     def run_import(self, planned: Plan, fingerprint: str) -> None:
         """Import the connections; the file goes through a pipe, since it may hold passwords."""
-        from ..importing.import_file import import_file
-
         run_pulumi(
             self._project.root,
             *("import", "--file", "/dev/stdin", "--generate-code=false", "--yes", "--skip-preview"),
             *(f"--protect={str(self._protect).lower()}", "--stack", self._stack),
-            content=import_file(planned.imports, fingerprint),
+            content=self._import_file(planned, fingerprint),
             environ=_QUICKLY,
+        )
+
+    def _import_file(self, planned: Plan, fingerprint: str) -> str:
+        from ..importing.import_file import import_file, import_file_of_set
+
+        if self._set_name is None:
+            return import_file(planned.imports, fingerprint)
+        return import_file_of_set(planned.imports, fingerprint, self._identity(self._set_name))
+
+    def _identity(self, set_name: str) -> Identity:
+        """Return what the program will say that makes the names and marks of members that come later."""
+        from ..fleet.identity import Identity
+        from ..ownership import OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
+
+        printed = run_pulumi(self._project.root, "config", "--json", "--stack", self._stack)
+        config = {key: str(each.get("value") or "") for key, each in json.loads(printed).items()}
+        return Identity(
+            organization_of(self._project.root, self._project.name, self._stack),
+            self._project.name,
+            self._stack.rpartition("/")[2],
+            set_name,
+            config.get(f"telnyx:{OWNER_ID_OPTION}", ""),
+            marks=config.get(f"telnyx:{OWNERSHIP_TAG_OPTION}") != "false",
         )

@@ -57,14 +57,45 @@ def stacks_of(folder: Path, owner: Owner) -> list[str]:
     Raises:
         click.ClickException: Pulumi cannot be asked.
     """
-    command = ("stack", "ls", "--fully-qualify-stack-names", "--json", f"--project={owner.project}")
+    return _full_names(folder, owner.project, owner.stack)
+
+
+def organization_of(folder: Path, project: str, stack: str) -> str:
+    """Return the organisation of a stack as a program is told it.
+
+    Args:
+        folder: in the project.
+        project: the project's name.
+        stack: the stack's name, as `pulumi` takes it.
+
+    Raises:
+        click.ClickException: Pulumi cannot be asked, or several organisations have such a stack.
+    """
+    *before, name = stack.split("/")
+    if before:
+        return before[0]
+    # A backend of before there were projects in it has none; a program is told this then.
+    found = {
+        each.rpartition("/")[0].partition("/")[0] or "organization"
+        for each in _full_names(folder, project, name)
+    }
+    if len(found) > 1:
+        raise click.ClickException(
+            f"several organisations have a stack {project}/{name}: name it with its own, as "
+            f"ORGANISATION/{project}/{name}"
+        )
+    return found.pop() if found else "organization"
+
+
+def _full_names(folder: Path, project: str, stack: str) -> list[str]:
+    command = ("stack", "ls", "--fully-qualify-stack-names", "--json", f"--project={project}")
     content = run_pulumi(folder, *command)
     try:
         names = [str(each["name"]) for each in json.loads(content)]
     except (ValueError, TypeError, LookupError):
         raise click.ClickException(f"`pulumi {' '.join(command)}` printed no list of stacks") from None
     # Backends of before there were projects in them have the stack's name alone.
-    wanted = ([owner.project, owner.stack], [owner.stack])
+    wanted = ([project, stack], [stack])
     return [name for name in names if name.split("/")[-2:] in wanted]
 
 

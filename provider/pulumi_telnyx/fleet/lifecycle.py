@@ -128,8 +128,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
         if not outcome.done:
             _nothing_done("create", props, outcome.failed, outcome.stopped_by)
         return CreateResult(
-            # Telnyx knows no sets. The members' connections have ids of their own.
-            f"set-{Identity.of(props).name}",
+            id_of_set(Identity.of(props)),
             self._outputs(
                 props,
                 {name: result.outs or {} for name, result in outcome.done.items()},
@@ -259,6 +258,11 @@ class CredentialConnectionSetProvider(ResourceProvider):
                 f"connection {printable(layout.id_of(olds, name))} stays at Telnyx: {RETAIN} names member "
                 f"'{printable(name)}'",
             )
+
+
+def id_of_set(identity: Identity) -> str:
+    """Return the id of a set: Telnyx knows no sets, and the members' connections have ids of their own."""
+    return f"set-{identity.name}"
 
 
 def _nothing_done(

@@ -87,8 +87,9 @@ def plan(
     *,
     keep_passwords: bool,
     reads_passwords: bool = False,
-    kept: Mapping[str, str] = MappingProxyType({}),
+    kept: Mapping[str, object] = MappingProxyType({}),
     target: tuple[str, str] | None = None,
+    as_set: bool = False,
 ) -> Plan:
     """Return what to import.
 
@@ -101,6 +102,7 @@ def plan(
             settings have one.
         kept: what the stack's map of passwords has already, by connection.
         target: project and stack that import.
+        as_set: whether they become members of a new set, whose names are nobody else's.
     """
     result = Plan()
     new: list[Connection] = []
@@ -123,7 +125,7 @@ def plan(
             if known is not None:
                 known_ones[each.id] = known
     fresh = [each for each in new if each.id not in known_ones]
-    taken = {*in_state.values(), *(each.name for each in in_settings.values())}
+    taken = {each.name for each in in_settings.values()} | (set() if as_set else set(in_state.values()))
     fresh_names = resource_names(fresh, taken)
     for each in new:
         found = declared(each)
@@ -180,7 +182,7 @@ def _of_settings(imports: Iterable[Importable], *, keep_passwords: bool) -> Iter
         )
 
 
-def _with_room_for_passwords(result: Plan, before: Mapping[str, str]) -> Plan:
+def _with_room_for_passwords(result: Plan, before: Mapping[str, object]) -> Plan:
     """Return the plan, without passwords to keep where they are too many for the stack's config."""
     kept = {each.name: each.password for each in result.imports if each.is_kept}
     # As they stand in the config: JSON as a text inside of JSON.

@@ -26,9 +26,9 @@ def resource_names(connections: Iterable[Connection], taken: Collection[str] = (
         connections: with id, connection name and user name.
         taken: names of resources that are there already.
     """
-    cleaned = {each.id: _cleaned(each.connection_name or "") for each in connections}
-    users = {each.id: _cleaned(each.user_name or "") or each.id for each in connections}
-    forms = {each: _forms(cleaned[each] or users[each], users[each], each) for each in cleaned}
+    plain = {each.id: cleaned(each.connection_name or "") for each in connections}
+    users = {each.id: cleaned(each.user_name or "") or each.id for each in connections}
+    forms = {each: _forms(plain[each] or users[each], users[each], each) for each in plain}
     names = {each: next(form) for each, form in forms.items()}
     while True:
         often = Counter([*names.values(), *set(taken)])
@@ -44,13 +44,13 @@ def _forms(name: str, user: str, identity: str) -> Iterator[str]:
     yield name
     yield f"{name}-{user}"
     # Nobody else has the id.
-    numbered = f"{name}-{_cleaned(identity) or identity}"
+    numbered = f"{name}-{cleaned(identity) or identity}"
     yield numbered
     for number in itertools.count(2):
         yield f"{numbered}-{number}"
 
 
-def _cleaned(text: str) -> str:
+def cleaned(text: str) -> str:
     """Return the text as lower-case ASCII letters, digits and single hyphens."""
     plain = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower())[:_LONGEST].strip("-")
