@@ -41,10 +41,17 @@ class ListedReads:
         api: the account.
         parallel: how many pages are asked for at once.
         waiting: tells how many more requests of the engine there are, which may be reads.
+        many: lets as many reads run at once as there may be; called when they are not listed.
     """
 
-    def __init__(self, api: CredentialConnections, parallel: int, waiting: Callable[[], int]) -> None:
-        self._api, self._parallel, self._waiting = api, parallel, waiting
+    def __init__(
+        self,
+        api: CredentialConnections,
+        parallel: int,
+        waiting: Callable[[], int],
+        many: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._api, self._parallel, self._waiting, self._many = api, parallel, waiting, many
         self._lock = threading.Lock()
         self._asked = 0
         self._inside = 0
@@ -66,6 +73,8 @@ class ListedReads:
             self._asked += 1
             self._inside += 1
             one_by_one = self._asked <= SINGLE_READS
+        if self._gave_up:
+            self._many()
         try:
             listed = None if one_by_one else self._listed(connection_id)
             return listed or self._single(connection_id, secrets)

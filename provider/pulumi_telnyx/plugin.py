@@ -55,6 +55,7 @@ class Telnyx:
         reads: single connections, from lists where there are many.
         parallel: how many calls may be in flight at once.
         claims: the user names of this run's resources.
+        many: lets as many operations run at once as there may be; called before something is written.
         slots: what the members of sets wait for, one for each of these calls.
     """
 
@@ -64,6 +65,7 @@ class Telnyx:
     reads: ListedReads
     parallel: int = DEFAULT_PARALLEL
     claims: Claims = field(default_factory=Claims)
+    many: Callable[[], None] = lambda: None
     slots: threading.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,6 +79,7 @@ class Telnyx:
             WrongAccountError: it is not the expected one, or none of the state's connections is in it.
         """
         self.account.check_before_write()
+        self.many()
         try:
             yield
         finally:
@@ -131,8 +134,11 @@ def _connected(settings: Settings) -> Telnyx:
     api = connect(settings, ensure_engine)
     if _workers.count is None:
         api.note("the plugin server's workers are not known here: 4 requests of the engine run at once")
-    reads = ListedReads(api, settings.parallel, lambda: _workers.waiting)
-    return Telnyx(api, account_of(settings, api), settings.adopt_within_secs, reads, settings.parallel)
+    # Once is enough; twice, by two threads, does no harm.
+    many = functools.cache(_workers.start_all)
+    reads = ListedReads(api, settings.parallel, lambda: _workers.waiting, many)
+    account = account_of(settings, api)
+    return Telnyx(api, account, settings.adopt_within_secs, reads, settings.parallel, many=many)
 
 
 class EngineGoneError(TelnyxError):

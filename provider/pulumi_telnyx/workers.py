@@ -1,12 +1,14 @@
 """As many API calls in flight as are wanted: the SDK's plugin server has four workers, and no setting for it.
 
-The worker that runs `configure` is a thread of the server's own executor, which its frame knows. With a
-higher limit the executor starts more threads by itself, as more requests come in.
+The worker that runs `configure` is a thread of the server's own executor, which its frame knows. A higher
+limit alone is not enough: an executor starts a thread only when work comes in and no worker has ended its own
+since, and a destroy hands over the next connection whenever one is done.
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
@@ -41,6 +43,27 @@ class Workers:
         if wanted > current:
             self._executor._max_workers = wanted
         return True
+
+    def start_all(self) -> None:
+        """Start those that have not begun: calls are about to be made, and each of them waits for Telnyx."""
+        threads = getattr(self._executor, "_threads", None)
+        idle = getattr(self._executor, "_idle_semaphore", None)
+        if self._executor is None or self.count is None:
+            return
+        if not (isinstance(threads, set) and isinstance(idle, threading.Semaphore)):
+            return
+        # So many times: a worker may end its work in between.
+        for _ in range(4 * self.count):
+            if len(threads) >= self.count:
+                return
+            # It counts every work that ended as a worker that is free, also while more work waits.
+            while idle.acquire(blocking=False):
+                continue
+            self._executor.submit(_nothing)
+
+
+def _nothing() -> None:
+    """What gives an executor a reason to start a thread."""
 
 
 def workers_of_this_thread() -> Workers:

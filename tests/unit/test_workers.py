@@ -31,6 +31,19 @@ def test_a_worker_finds_its_executor_and_more_threads_start_as_work_comes() -> N
     assert len({each.result() for each in running}) == 12
 
 
+def test_all_of_them_start_when_calls_are_about_to_be_made() -> None:
+    """A destroy hands over a connection whenever one is done: by itself the executor would stay at four."""
+    executor = ThreadPoolExecutor(max_workers=4)
+    for _ in range(4):
+        executor.submit(lambda: None).result()
+    workers = executor.submit(workers_of_this_thread).result()
+    workers.raise_to(12)
+
+    workers.start_all()
+
+    assert len(executor._threads) == 12
+
+
 def test_there_are_never_fewer_than_before() -> None:
     """A worker that has begun cannot be sent away."""
     executor = ThreadPoolExecutor(max_workers=4)
