@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 import pulumi
 from pulumi.dynamic import Resource
 
-from .account import FINGERPRINT
 from .api import choices
 from .arguments import (
     InboundArgs,
@@ -168,18 +167,16 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             arguments |= _defaults(resource_name, arguments, opts)
             # The SDK makes a future of every property: of those that are not given, `__getattr__` makes one.
             arguments = {name: value for name, value in arguments.items() if value is not None}
+        ours = pulumi.ResourceOptions(
+            additional_secret_outputs=["password"],
+            # For `--replace`, whatever the program says: a user name cannot exist twice.
+            delete_before_replace=True,
+        )
         super().__init__(
             CredentialConnectionProvider(),
             resource_name,
-            {**arguments, "password_revision": None, FINGERPRINT: None, **dict.fromkeys(SERVER_FIELDS)},
-            pulumi.ResourceOptions.merge(
-                opts,
-                pulumi.ResourceOptions(
-                    additional_secret_outputs=["password"],
-                    # For `--replace`, whatever the program says: a user name cannot exist twice.
-                    delete_before_replace=True,
-                ),
-            ),
+            {**arguments, "password_revision": None, **dict.fromkeys(SERVER_FIELDS)},
+            ours if opts is None else pulumi.ResourceOptions.merge(opts, ours),
         )
 
     def __getattr__(self, name: str) -> pulumi.Output[Any]:
@@ -219,6 +216,15 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
         return cls(resource_name, account=account, opts=opts)
 
 
+OUTPUTS: Final = frozenset(CredentialConnection.__annotations__)
+"""Every output but `id` and `urn`."""
+
+# The SDK evaluates the annotations of a class anew for every resource: with all of these that is a third of
+# what a program does for a connection. What it needs them for is to tell which numbers are whole.
+CredentialConnection.__annotations__ = dict.fromkeys(
+    ("password_revision", "webhook_timeout_secs"), pulumi.Output[int]
+)
+
 _NO_SETTINGS = frozenset({"self", "__class__", "resource_name", "opts"})
 # What functools.wraps keeps of the constructor.
 _ARGUMENTS = frozenset(inspect.signature(CredentialConnection.__init__).parameters) - _NO_SETTINGS - {"adopt"}
@@ -233,13 +239,13 @@ def _defaults(
     organization = pulumi.get_organization() or "organization"
     project = pulumi.get_project()
     parents = types_of_parents(opts)
-    derived = {
-        "connection_name": derived_connection_name(stack, resource_name),
-        "user_name": of_parents(
+    names: dict[str, Callable[[], pulumi.Input[str]]] = {
+        "connection_name": lambda: derived_connection_name(stack, resource_name),
+        "user_name": lambda: of_parents(
             parents, lambda types: derived_user_name(organization, project, stack, resource_name, types)
         ),
     }
-    derived = {name: value for name, value in derived.items() if arguments[name] is None}
+    derived = {name: make() for name, make in names.items() if arguments[name] is None}
     password = arguments["password"]
     if password is None and not arguments[UNMANAGED]:
         password = GENERATED

@@ -11,6 +11,7 @@ import pytest
 
 from pulumi_telnyx import CredentialConnection, arguments
 from pulumi_telnyx.api import models, schema
+from pulumi_telnyx.resource import OUTPUTS
 
 NESTED = {
     "inbound": arguments.InboundArgs,
@@ -67,7 +68,7 @@ def test_every_setting_is_an_argument_an_output_and_documented() -> None:
     """The class knows each field of the models, under the same name, and no other."""
     fields = set(models.ConnectionSettings.model_fields)
     parameters = set(inspect.signature(CredentialConnection).parameters) - {"resource_name", "opts"}
-    outputs = set(CredentialConnection.__annotations__)
+    outputs = set(OUTPUTS)
     documented = set(re.findall(r"^\s+(\w+): ", CredentialConnection.__init__.__doc__ or "", re.MULTILINE))
 
     assert parameters == fields | {"extra", "rotate_password_when", "unmanaged_password", "adopt", "account"}
