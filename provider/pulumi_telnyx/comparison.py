@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from .api.models import ATTENUATION_LIMITS, Connection, ConnectionSettings
-from .api.schema import NOT_GIVEN, choices, nested_model, reset_value
+from .api.schema import NOT_GIVEN, choices, fields_of, nested_model, reset_value
 
 Tree = dict[str, Any]
 
@@ -22,7 +22,7 @@ def declared_of(properties: Mapping[str, Any]) -> Tree:
     `extra` stands among the other fields, where it is sent, and numbers are whole again: the engine hands
     every number over as a float.
     """
-    known = {name: value for name, value in properties.items() if name in ConnectionSettings.model_fields}
+    known = {name: value for name, value in properties.items() if name in fields_of(ConnectionSettings)}
     return _merged(_cleaned(known), _cleaned(properties.get("extra") or {}))
 
 
@@ -51,7 +51,7 @@ def password_differs(declared: Mapping[str, Any], connection: Connection) -> boo
 def all_settings(connection: Connection) -> Tree:
     """Return every setting that the API shows, without the password."""
     shown = connection.model_dump(warnings=False, exclude_unset=True, exclude={"password"})
-    return {name: value for name, value in shown.items() if name in ConnectionSettings.model_fields}
+    return {name: value for name, value in shown.items() if name in fields_of(ConnectionSettings)}
 
 
 def patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> Tree:
@@ -109,20 +109,20 @@ def _split(tree: Mapping[str, Any], model: type[BaseModel]) -> tuple[Tree, Tree]
     known: Tree = {}
     extra: Tree = {}
     for name, value in tree.items():
-        nested = nested_model(model, name) if name in model.model_fields else None
+        nested = nested_model(model, name) if name in fields_of(model) else None
         if nested and isinstance(value, Mapping):
             known[name], inner = _split(value, nested)
             if inner:
                 extra[name] = inner
         else:
-            (known if name in model.model_fields else extra)[name] = value
+            (known if name in fields_of(model) else extra)[name] = value
     return known, extra
 
 
 def _live(declared: Mapping[str, Any], live: Mapping[str, Any], model: type[BaseModel] | None) -> Tree:
     view: Tree = {}
     for name, value in declared.items():
-        nested = nested_model(model, name) if model and name in model.model_fields else None
+        nested = nested_model(model, name) if model and name in fields_of(model) else None
         shown = live.get(name, value)
         if isinstance(value, Mapping) and (nested or isinstance(shown, Mapping)):
             view[name] = _live(value, _object(shown, value), nested)
@@ -141,9 +141,10 @@ def _object(shown: Any, declared: Mapping[str, Any]) -> Mapping[str, Any]:
 def _patch(old: Mapping[str, Any], new: Mapping[str, Any], model: type[BaseModel]) -> Tree:
     changes: Tree = {}
     # Fields of the model first and in its order, then those of `extra`.
-    for name in dict.fromkeys([*model.model_fields, *new]):
+    fields = fields_of(model)
+    for name in dict.fromkeys([*(name for name in fields if name in old or name in new), *new]):
         before, after = old.get(name), new.get(name)
-        known = name in model.model_fields
+        known = name in fields
         if known and (nested := nested_model(model, name)):
             before = before if isinstance(before, Mapping) else {}
             after = after if isinstance(after, Mapping) else {}
@@ -168,7 +169,7 @@ def _default(model: type[BaseModel], field: str, siblings: Mapping[str, Any]) ->
 
 
 def _same(model: type[BaseModel] | None, field: str, one: Any, other: Any) -> bool:
-    known = model is not None and field in model.model_fields
+    known = model is not None and field in fields_of(model)
     if one is None or other is None:
         # The API shows null for some fields that are at their default.
         default = reset_value(model, field) if model and known else NOT_GIVEN

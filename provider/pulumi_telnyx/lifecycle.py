@@ -218,7 +218,7 @@ class CredentialConnectionProvider(ResourceProvider):
         props = {**props, FINGERPRINT: account.fingerprint}
         account.met(connection.id, props)
         account.goes_on(connection.id, props.get(MARK))
-        if patch(live_view(later, connection), later):
+        if later and patch(live_view(later, connection), later):
             try:
                 with telnyx.writing():
                     connection = api.update(connection.id, later, secrets=confidential(props))

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from .backoff import MAX_TRIES, backoff_secs
 from .clock import Deadline
 from .errors import ConflictError, TransportError, printable
-from .models import Connection
+from .models import Connection, id_of
 from .registration import Registration
 
 if TYPE_CHECKING:
@@ -327,7 +327,7 @@ def _refuse(action: str, flaw: str | None) -> None:
 
 def _no_connection(content: Mapping[str, Any]) -> str | None:
     row = content.get("data")
-    has_id = isinstance(row, Mapping) and Connection.from_api(row).id
+    has_id = isinstance(row, Mapping) and id_of(row)
     return None if has_id else "holds no connection with an id"
 
 
@@ -347,8 +347,7 @@ def _other_than(connection_id: str) -> Callable[[Mapping[str, Any]], str | None]
     def flaw(content: Mapping[str, Any]) -> str | None:
         if why := _no_connection(content):
             return why
-        same = Connection.from_api(content["data"]).id == connection_id
-        return None if same else "is about another connection"
+        return None if id_of(content["data"]) == connection_id else "is about another connection"
 
     return flaw
 

@@ -302,6 +302,11 @@ ConnectionId: TypeAlias = Annotated[str, BeforeValidator(_text_or_number)]
 """An id, which may come as a number; empty where there is none that can be used."""
 
 
+def id_of(row: Mapping[str, Any]) -> str:
+    """Return the id of a connection in an answer, as `Connection.from_api` reads it."""
+    return str(_text_or_number(row.get("id")))
+
+
 class _Answer(BaseModel):
     """Tolerant: converts what is plainly meant, keeps what it does not know, and never fails on a field."""
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 NOT_GIVEN: Final[Any] = object()
 """What stands for the default of a field that the API gives none; None is a default of its own."""
 
 
+@functools.cache
+def fields_of(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
+    """Return the fields of a model by name: pydantic looks at who asks, every time that it is asked."""
+    return model.model_fields
+
+
+@functools.cache
 def nested_model(model: type[BaseModel], field: str) -> type[BaseModel] | None:
     """Return the model of a field that is an object, or None for any other field."""
     annotation = model.model_fields[field].annotation
@@ -32,6 +40,7 @@ def _literals(annotation: Any) -> Iterator[str]:
             yield from _literals(argument)
 
 
+@functools.cache
 def reset_value(model: type[BaseModel], field: str) -> Any:
     """Return what a field goes back to when it is no longer declared: the API's default."""
     extra = model.model_fields[field].json_schema_extra
