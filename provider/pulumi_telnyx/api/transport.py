@@ -92,6 +92,13 @@ class Transport:
             offset = self.clock.wall() - self.clock.monotonic()
         return monotonic + offset
 
+    @property
+    def skew_secs(self) -> float | None:
+        """How many seconds our clock is ahead of the server's; None as long as no answer had a date."""
+        if self._server_offset is None:
+            return None
+        return self.clock.wall() - self.clock.monotonic() - self._server_offset
+
     def note(self, text: str) -> None:
         """Write a line into the debug log."""
         self._log.note(text)

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ..api.errors import TelnyxError
+from .doctor import doctor
 from .drift import drift
 from .emulator import emulator
 from .import_connections import import_connections
@@ -58,3 +59,4 @@ cli.add_command(matrix)
 cli.add_command(promote)
 cli.add_command(report)
 cli.add_command(drift)
+cli.add_command(doctor)

@@ -78,9 +78,23 @@ def settings_of_stack(root: Path, stack: str) -> Callable[[str | None], Settings
     """
     from ..settings import load_settings
 
+    look_up = config_of(root, stack)
+    return lambda account: load_settings(os.environ, look_up, account)
+
+
+def config_of(root: Path, stack: str) -> Callable[[str], object]:
+    """Return what looks up a value of a stack's config by its full name, in clear; None where it is not set.
+
+    Args:
+        root: the project's folder.
+        stack: the stack's name.
+
+    Raises:
+        click.ClickException: the config cannot be read.
+    """
     config = json.loads(run_pulumi(root, "config", "--json", "--show-secrets", "--stack", stack))
 
     def look_up(key: str) -> object:
         return config.get(key, {}).get("value")
 
-    return lambda account: load_settings(os.environ, look_up, account)
+    return look_up
