@@ -12,7 +12,7 @@ QUICKLY := PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=1
 SCRIPTS := scripts/docs scripts/licences scripts/release-notes scripts/screenshots
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview refresh destroy shell stop test check docs figures faults lock engine
+.PHONY: help up preview refresh destroy shell stop test check docs figures faults lock template engine
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ figures: $(BIN)/.dev engine  ## fuzzing, perpetual-diff matrix, CPU time: run th
 
 faults: $(BIN)/.dev engine  ## what is promised about faults, measured whole (an hour or more): JSON, exit code 1 when missed
 	@$(BIN)/python -m tests.faults
+
+template: ready  ## write dist/template, from which `pulumi new dist/template --dir FOLDER` makes a project
+	@scripts/template
+	@echo 'pulumi new dist/template --dir FOLDER'
 
 engine: $(BIN)/.ready  ## find or build the Pulumi CLI; the last line is its folder
 	@$(BIN)/python scripts/engine

@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
 
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
+
+PREVIEW = Path(__file__).parent / "report" / "previews" / "changes.json"
 
 
 @pytest.fixture
@@ -89,3 +92,26 @@ def test_wrong_usage_exits_with_2_and_help_lists_the_commands() -> None:
     """As every command line does."""
     assert run("lst").returncode == 2
     assert "emulator" in run("--help").stdout
+
+
+@pytest.mark.parametrize("missing", ["click", "jinja2"])
+def test_without_the_extra_any_command_says_how_to_install_it(missing: str) -> None:
+    """What all commands need is missing, or what one of them does: one line, no traceback."""
+    program = f"""
+import sys
+
+class Missing:
+    def find_spec(self, name, *_):
+        if name == {missing!r}:
+            raise ModuleNotFoundError(name=name)
+
+sys.meta_path.insert(0, Missing())
+sys.argv = ["pulumi-telnyx", "report", "--format", "html", {str(PREVIEW)!r}]
+from pulumi_telnyx.__main__ import main
+main()
+"""
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr == "error: the command line is an extra: pip install 'pulumi-telnyx[cli]'\n"
