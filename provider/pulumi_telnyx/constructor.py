@@ -5,23 +5,23 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import pulumi
 
 from .spelling import nearest
 
-P = ParamSpec("P")
-T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def names_misspelt_arguments(constructor: Callable[P, T]) -> Callable[P, T]:
+# Typed as what it gets: through a ParamSpec, editors find none of the constructor's texts.
+def names_misspelt_arguments(constructor: F) -> F:
     """Turn a wrong keyword into one line that names the right one, in place of Python's traceback."""
     kind = constructor.__qualname__.partition(".")[0]
     parameters = inspect.signature(constructor).parameters
 
     @functools.wraps(constructor)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
         if unknown := [keyword for keyword in kwargs if keyword not in parameters]:
             name = kwargs.get("resource_name", args[1] if len(args) > 1 else "?")
             known = [each for each in parameters if each not in {"self", "resource_name"}]
@@ -29,7 +29,7 @@ def names_misspelt_arguments(constructor: Callable[P, T]) -> Callable[P, T]:
             raise pulumi.RunError(f"{kind} '{name}' has no argument {wrong}")
         return constructor(*args, **kwargs)
 
-    return wrapper
+    return cast("F", wrapper)
 
 
 def types_of_parents(opts: pulumi.ResourceOptions | None) -> pulumi.Output[str] | None:

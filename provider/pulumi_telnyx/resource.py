@@ -32,41 +32,73 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
     """
 
     connection_name: pulumi.Output[str]
+    """Name in the portal and in lists."""
     user_name: pulumi.Output[str]
+    """SIP user name: letters and digits, at least one letter among the first five. Unique over all Telnyx
+    customers, without regard to case."""
     password: pulumi.Output[str]
     """Always secret, however it was given; None where it is unmanaged."""
     password_revision: pulumi.Output[int]
     """Counts the changes of the password; what a preview shows of them."""
     active: pulumi.Output[bool | None]
+    """The connection can be used."""
     anchorsite_override: pulumi.Output[str | None]
+    """Site that the media passes through; `Latency` takes the nearest."""
     android_push_credential_id: pulumi.Output[str | None]
+    """Push credential for Android devices, by id (UUID)."""
     ios_push_credential_id: pulumi.Output[str | None]
+    """Push credential for iOS devices, by id (UUID)."""
     bridge_generate_comfort_noise_on_cn: pulumi.Output[bool | None]
+    """Silent RTP goes to the other leg when comfort noise packets arrive during hold."""
     call_cost_in_webhooks: pulumi.Output[bool | None]
+    """Webhooks tell what a call cost."""
     conversation_persistence: pulumi.Output[bool | None]
+    """Calls are transcribed, stored and indexed. Set by an update right after the create."""
     default_on_hold_comfort_noise_enabled: pulumi.Output[bool | None]
+    """Telnyx makes comfort noise while a call is on hold, so that RTP does not time out."""
     dtmf_type: pulumi.Output[str | None]
+    """How digits are sent to you; all forms are understood."""
     encode_contact_header_enabled: pulumi.Output[bool | None]
+    """The SIP contact header is encoded, for devices behind NAT or an ALG."""
     encrypted_media: pulumi.Output[str | None]
+    """Media encryption; null is off."""
     onnet_t38_passthrough_enabled: pulumi.Output[bool | None]
+    """Two parties that are both on Telnyx negotiate T.38 between them."""
     sip_uri_calling_preference: pulumi.Output[str | None]
+    """Who may call the connection's SIP URI: nobody, connections of your account, or anyone. Calls of
+    strangers are billed to you."""
     tags: pulumi.Output[Sequence[str] | None]
+    """Labels; their order has no meaning."""
     webhook_api_version: pulumi.Output[str | None]
+    """Format of webhooks. `texml` needs `outbound.call_parking_enabled` and is accepted on create only."""
     webhook_event_url: pulumi.Output[str | None]
+    """Where webhooks are sent."""
     webhook_event_failover_url: pulumi.Output[str | None]
+    """Where webhooks are sent when `webhook_event_url` fails; empty for nowhere."""
     webhook_timeout_secs: pulumi.Output[int | None]
+    """Seconds that Telnyx waits for your answer to a webhook."""
     inbound: pulumi.Output[Mapping[str, Any] | None]
+    """Calls to the devices on the connection."""
     outbound: pulumi.Output[Mapping[str, Any] | None]
+    """Calls from the devices on the connection."""
     rtcp_settings: pulumi.Output[Mapping[str, Any] | None]
+    """RTCP: reports on call quality, beside the audio."""
     jitter_buffer: pulumi.Output[Mapping[str, Any] | None]
+    """Adaptive jitter buffer."""
     noise_suppression: pulumi.Output[str | None]
+    """Direction in which noise is suppressed."""
     noise_suppression_details: pulumi.Output[Mapping[str, Any] | None]
+    """How noise is suppressed."""
     extra: pulumi.Output[Mapping[str, Any] | None]
+    """Fields that this release does not know, as they were sent."""
     rotate_password_when: pulumi.Output[str | int | float | None]
+    """What a generated password depends on: it is renewed when this changes."""
     unmanaged_password: pulumi.Output[bool | None]
+    """Whether the password stays as it is at Telnyx."""
     account: pulumi.Output[str | None]
     """The name of the account that has the connection; None for the stack's own."""
     record_type: pulumi.Output[str]
+    """What Telnyx calls this kind of object."""
     created_at: pulumi.Output[str]
     """When Telnyx created the connection, ISO 8601 in UTC."""
     updated_at: pulumi.Output[str]
@@ -140,7 +172,7 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             webhook_timeout_secs: seconds to wait for an answer to a webhook, 0 to 30.
             inbound: calls to the devices on the connection.
             outbound: calls from the devices on the connection.
-            rtcp_settings: RTCP.
+            rtcp_settings: RTCP, the reports on call quality.
             jitter_buffer: the adaptive jitter buffer.
             noise_suppression: direction in which noise is suppressed.
             noise_suppression_details: how it is suppressed.

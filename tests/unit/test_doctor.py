@@ -18,14 +18,13 @@ from pulumi_telnyx.doctor import api as doctor_api
 from pulumi_telnyx.doctor.supported import (
     NEWEST_SDK,
     OLDEST_SDK,
-    PAYLOAD,
+    PAYLOADS,
     TESTED_CLI,
     Version,
     is_tested,
 )
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
-from tests.servicer import PAYLOAD as TODAYS_PAYLOAD
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "doctor.md").read_text()
@@ -62,10 +61,10 @@ class Machine:
         program.chmod(0o755)
 
     def has_packages(
-        self, *, payload: str | None = PAYLOAD, error: str | None = None, **versions: str
+        self, versions: dict[str, str], payloads: dict[str, str] | None = PAYLOADS, error: str | None = None
     ) -> None:
         """Let the project's virtual environment tell of itself what it is asked for."""
-        found = {"python": "3.12.4", "versions": versions, "payload": payload, "error": error}
+        found = {"python": "3.12.4", "versions": versions, "payloads": payloads, "error": error}
         self.write("phones/.venv/bin/python", f"cat <<'END'\n{json.dumps(found)}\nEND")
 
     def doctor(self, *flags: str) -> Result:
@@ -104,7 +103,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine
             "pulumi-resource-pulumi-python",
         ):
             machine.install(name, "exit 1")
-        machine.has_packages(**_versions())
+        machine.has_packages(_versions())
         (machine.project / "Pulumi.yaml").write_text(
             "name: phones\nruntime: {name: python, options: {toolchain: pip, virtualenv: .venv}}\n"
         )
@@ -166,19 +165,19 @@ def _no_environment(machine: Machine) -> None:
 
 
 def _wrong_environment(machine: Machine) -> None:
-    machine.has_packages(payload=None, error="ModuleNotFoundError", pulumi=str(NEWEST_SDK), requests="2.34.2")
+    machine.has_packages({"pulumi": str(NEWEST_SDK), "requests": "2.34.2"}, None, "ModuleNotFoundError")
 
 
 def _untested_pair(machine: Machine) -> None:
-    machine.has_packages(**_versions(pulumi="3.999.0"))
+    machine.has_packages(_versions(pulumi="3.999.0"))
 
 
 def _broken_package(machine: Machine) -> None:
-    machine.has_packages(payload=None, error="ImportError: cannot import name", **_versions())
+    machine.has_packages(_versions(), None, "ImportError: cannot import name")
 
 
 def _other_payload(machine: Machine) -> None:
-    machine.has_packages(payload="another", **_versions())
+    machine.has_packages(_versions(), {"another": "one"})
 
 
 def _no_key(machine: Machine) -> None:
@@ -275,7 +274,7 @@ def _no_api(machine: Machine) -> None:
             _other_payload,
             "provider payload",
             "fail",
-            "another one than states have, so that every connection would show as changed",
+            "another one than states have, so that every resource would show as changed",
             "install pulumi and pulumi-telnyx again; if it stays, report it",
         ),
         (
@@ -456,4 +455,3 @@ def test_the_versions_that_are_called_tested_are_those_that_tests_run() -> None:
     assert is_tested(TESTED_CLI, OLDEST_SDK)
     assert is_tested(TESTED_CLI, NEWEST_SDK)
     assert not is_tested(Version(3, 999, 0), OLDEST_SDK)
-    assert PAYLOAD == TODAYS_PAYLOAD

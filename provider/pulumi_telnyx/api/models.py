@@ -278,7 +278,7 @@ class ConnectionSettings(_Request):
     )
     inbound: InboundSettings = _setting("Calls to the devices on the connection.")
     outbound: OutboundSettings = _setting("Calls from the devices on the connection.")
-    rtcp_settings: RtcpSettings = _setting("RTCP.")
+    rtcp_settings: RtcpSettings = _setting("RTCP: reports on call quality, beside the audio.")
     jitter_buffer: JitterBufferSettings = _setting("Adaptive jitter buffer.")
     noise_suppression: NoiseSuppression = _setting(
         "Direction in which noise is suppressed.", default="disabled"

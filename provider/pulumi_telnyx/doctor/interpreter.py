@@ -16,7 +16,7 @@ import yaml
 from ..api.errors import printable
 from ..stack.project import NoProjectError, ProjectError, find_project
 from .check import Check, split
-from .supported import NEWEST_SDK, OLDEST_SDK, PAYLOAD, TESTED_CLI, Version, is_tested
+from .supported import NEWEST_SDK, OLDEST_SDK, PAYLOADS, TESTED_CLI, Version, is_tested
 
 _ENVIRONMENT: Final = "virtual environment"
 _PACKAGES: Final = "packages"
@@ -26,8 +26,9 @@ _PROBE_TIMEOUT_SECS: Final = 60
 _NEEDED: Final = ("pulumi-telnyx", "pulumi", "requests", "pydantic")
 _PROBE: Final = f"""
 import json, platform, sys
+from pydoc import locate
 from importlib.metadata import PackageNotFoundError, version
-found = {{"python": platform.python_version(), "versions": {{}}, "payload": None, "error": None}}
+found = {{"python": platform.python_version(), "versions": {{}}, "payloads": None, "error": None}}
 for name in {_NEEDED!r}:
     try:
         found["versions"][name] = version(name)
@@ -35,9 +36,8 @@ for name in {_NEEDED!r}:
         pass
 try:
     from pulumi.dynamic.dynamic import serialize_provider
-    from pulumi_telnyx.lifecycle import CredentialConnectionProvider
     import pulumi_telnyx.settings
-    found["payload"] = serialize_provider(CredentialConnectionProvider())
+    found["payloads"] = {{path: serialize_provider(locate(path)()) for path in {list(PAYLOADS)!r}}}
 except Exception as error:
     found["error"] = f"{{type(error).__name__}}: {{error}}"
 json.dump(found, sys.stdout)
@@ -81,7 +81,7 @@ def looked_at_interpreter(folder: Path, environ: Mapping[str, str], cli: Version
     versions: dict[str, str] = found["versions"]
     yield _packages(chosen.python, versions, found["python"])
     yield _pair(cli, Version.find(versions.get("pulumi", "")))
-    yield _payload(found["payload"], found["error"], is_complete=len(versions) == len(_NEEDED))
+    yield _payload(found["payloads"], found["error"], is_complete=len(versions) == len(_NEEDED))
 
 
 def _chosen(folder: Path, environ: Mapping[str, str]) -> _Chosen:
@@ -188,12 +188,12 @@ def _pair(cli: Version | None, sdk: Version | None) -> Check:
     )
 
 
-def _payload(payload: str | None, error: str | None, *, is_complete: bool) -> Check:
-    if payload == PAYLOAD:
+def _payload(payloads: Mapping[str, str] | None, error: str | None, *, is_complete: bool) -> Check:
+    if payloads == PAYLOADS:
         return Check(_PAYLOAD, "ok", "the one that states have")
-    if payload is None and not is_complete:
+    if payloads is None and not is_complete:
         return Check(_PAYLOAD, "warn", "not looked at, since packages are missing")
-    if payload is None:
+    if payloads is None:
         return Check(
             _PAYLOAD,
             "fail",
@@ -203,7 +203,7 @@ def _payload(payload: str | None, error: str | None, *, is_complete: bool) -> Ch
     return Check(
         _PAYLOAD,
         "fail",
-        "another one than states have, so that every connection would show as changed",
+        "another one than states have, so that every resource would show as changed",
         "install pulumi and pulumi-telnyx again; if it stays, report it",
     )
 

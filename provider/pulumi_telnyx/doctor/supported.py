@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-PAYLOAD: Final = (
-    "gASVPwAAAAAAAACMF3B1bHVtaV90ZWxueXgubGlmZWN5Y2xllIwcQ3JlZGVudGlhbENvbm5lY3Rpb25Qcm92aWRlcpSTlClSlC4="
-)
-"""What every state has as `__provider` of a connection: another one would show as a change of all of them."""
+PAYLOADS: Final = {
+    "pulumi_telnyx.lifecycle.CredentialConnectionProvider": (
+        "gASVPwAAAAAAAACMF3B1bHVtaV90ZWxueXgubGlmZWN5Y2xllIwcQ3JlZGVudGlhbENvbm5lY3Rpb25Qcm92aWRlcpSTlClSlC4="
+    ),
+    "pulumi_telnyx.fleet.lifecycle.CredentialConnectionSetProvider": (
+        "gASVSAAAAAAAAACMHXB1bHVtaV90ZWxueXguZmxlZXQubGlmZWN5Y2xllIwfQ3JlZGVudGlhbENvbm5lY3Rpb25TZXRQcm92aWRl"
+        "cpSTlClSlC4="
+    ),
+}
+"""What every state has as `__provider`, by class: another one would show as a change of all resources."""
 
 
 class Version(NamedTuple):
