@@ -70,8 +70,9 @@ def drift(
 def _look(root: Path, stack: str) -> tuple[StackRefresh, str]:
     """Return what a refresh of a stack finds, and its verdict."""
     from ..report.drift import drift_of
-    from ..report.preview import PreviewError, failed
+    from ..report.preview import failed
     from ..report.refresh import StackRefresh, read_refresh
+    from ..report.steps import PreviewError
 
     with tempfile.TemporaryDirectory(prefix="pulumi-telnyx-drift-") as folder:
         log = Path(folder) / "events.json"

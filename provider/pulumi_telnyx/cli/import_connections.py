@@ -231,7 +231,8 @@ def _is_preview_empty(root: Path, stack: str) -> bool:
     Raises:
         click.ClickException: it failed; its own reasons are the message.
     """
-    from ..report.preview import PreviewError, read_preview
+    from ..report.preview import read_preview
+    from ..report.steps import PreviewError
     from ..report.summary import summarise
 
     code, content, errors = ask(root, stack, "preview", "--json", asker="--run")

@@ -27,7 +27,8 @@ def read(files: Iterable[str]) -> Iterator[StackPreview]:
         click.ClickException: a file cannot be read, a folder is empty, or nothing tells a preview's stack.
     """
     from ..api.errors import printable
-    from ..report.preview import PreviewError, failed, read_preview
+    from ..report.preview import failed, read_preview
+    from ..report.steps import PreviewError
 
     for stack, path in _named(files):
         try:
@@ -102,7 +103,8 @@ def run(folder: Path, stacks: Iterable[str]) -> Iterator[StackPreview]:
 
 def _preview(root: Path, stack: str) -> tuple[StackPreview, str]:
     """Return the preview of a stack, and its verdict."""
-    from ..report.preview import PreviewError, failed, read_preview
+    from ..report.preview import failed, read_preview
+    from ..report.steps import PreviewError
     from ..report.summary import summarise
 
     code, content, errors = ask(root, stack, "preview", "--json", asker="--run")

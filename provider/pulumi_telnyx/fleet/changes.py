@@ -37,6 +37,31 @@ class Changes:
         return bool(self.added or self.changed or self.removed or self.retained)
 
 
+def by_name(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Changes:
+    """Return who comes, stays and leaves, as far as names tell; nobody is `changed` yet.
+
+    Args:
+        olds: the set's outputs.
+        news: its inputs, which may have unknown members.
+    """
+    plan = Changes(former=layout.renamed(olds, news))
+    # A name may have gone to another connection, and its old connection to another name.
+    taken = set(plan.former.values())
+    free = {name for name in layout.names_of(olds) if name not in taken}
+    going_on = set(taken)
+    for name in layout.names_of(news):
+        if name not in plan.former and name not in free:
+            plan.added.append(name)
+            continue
+        going_on.add(plan.former.get(name, name))
+        plan.staying.append(name)
+    retain = news.get(RETAIN) or ()
+    for name in layout.names_of(olds):
+        if name not in going_on:
+            (plan.retained if name in retain else plan.removed).append(name)
+    return plan
+
+
 def changes_between(olds: Mapping[str, Any], news: Mapping[str, Any], differs: Differs) -> Changes:
     """Return what has to be done so that a set with these outputs gets these inputs.
 
@@ -45,23 +70,10 @@ def changes_between(olds: Mapping[str, Any], news: Mapping[str, Any], differs: D
         news: its inputs, which may have unknown members.
         differs: is asked about each member that has a connection.
     """
-    plan = Changes(former=layout.renamed(olds, news))
-    # A name may have gone to another connection, and its old connection to another name.
-    taken = set(plan.former.values())
-    free = {name for name in layout.names_of(olds) if name not in taken}
-    going_on = set(taken)
-    for name in layout.names_of(news):
+    plan = by_name(olds, news)
+    for name in plan.staying:
         old = plan.former.get(name, name)
-        if name not in plan.former and name not in free:
-            plan.added.append(name)
-            continue
-        going_on.add(old)
-        plan.staying.append(name)
         had, wanted = layout.connection_of(olds, old), layout.connection_of(news, name)
         if differs(layout.id_of(olds, old), had, wanted) or name in plan.former:
             plan.changed.append(name)
-    retain = news.get(RETAIN) or ()
-    for name in layout.names_of(olds):
-        if name not in going_on:
-            (plan.retained if name in retain else plan.removed).append(name)
     return plan

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from pulumi.output import UNKNOWN, Unknown
-
 from ..account import FINGERPRINT
 from ..accounts import ACCOUNT
 from ..api.errors import printable
@@ -67,6 +65,9 @@ def connection_of(properties: Mapping[str, Any], member: str) -> dict[str, Any]:
         properties: the set's inputs or outputs.
         member: its name.
     """
+    # Here and not at the top: reports read previews with what is above, and need no SDK.
+    from pulumi.output import UNKNOWN, Unknown
+
     settings = properties[MEMBERS][member]
     if isinstance(settings, Unknown):
         return {"connection_name": UNKNOWN, "user_name": UNKNOWN, "password": UNKNOWN}

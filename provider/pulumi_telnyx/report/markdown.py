@@ -156,7 +156,7 @@ def _entry(resource: Resource, limit: int | None) -> Entry:
         headline=headline,
         detailed=functools.partial(_detailed, resource, limit) if has_detail(resource) else None,
         name=code(name),
-        kind=f"**{resource.voice.called(resource.operation)}** {COUNT} connections",
+        kind=f"**{resource.voice.called(resource.operation)}** {COUNT} {resource.noun}s",
         which=f" ({told})" if (told := _which(resource, code)) else "",
         meanings=_meanings(resource),
     )

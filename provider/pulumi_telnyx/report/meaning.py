@@ -13,6 +13,7 @@ from typing import Final, get_args
 from ..api.choices import Codec
 from ..api.models import InboundSettings
 from ..api.schema import reset_value
+from ..fleet.members import MEMBERS
 from ..ownership import names_a_user
 from ..passwords import UNMANAGED
 from .changes import PropertyChange
@@ -74,6 +75,11 @@ _TAKES_OVER: Final = "it takes over an existing connection and gives it what is 
 TAKES_OVER: Final = Meaning(f"{_TAKES_OVER}, password too", grave=True)
 TAKES_OVER_WITHOUT_PASSWORD: Final = Meaning(f"{_TAKES_OVER}, the password stays", grave=True)
 
+MEMBERS_MAY_CHANGE: Final = Meaning(
+    "its members are not known before the update: each of its connections may change or be deleted",
+    grave=True,
+)
+
 SAID_BY: Final[Mapping[Meaning, str]] = {
     ANYONE_CAN_CALL: "sip_uri_calling_preference unrestricted:",
     TAKES_OVER: "adopt takes over",
@@ -112,11 +118,9 @@ def meanings(change: ResourceChange, properties: tuple[PropertyChange, ...]) -> 
 def _meanings(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> Iterator[Meaning]:
     if not change.is_connection:
         return
+    yield from _of_membership(change)
     if change.operation in {"delete", "delete-replaced"}:
-        if change.is_kept:
-            yield Meaning("it leaves this stack and stays at Telnyx: its phones go on working")
-        else:
-            yield NO_MORE_REGISTRATION
+        yield _of_deletion(change)
         return
     if "replace" in change.operation:
         yield from _of_replacement(change)
@@ -124,6 +128,10 @@ def _meanings(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> 
             yield Meaning("it moves to another Telnyx account", grave=True)
     elif change.was_protected and not change.is_protected and change.new is not None:
         yield Meaning("it is no longer protected: the next change can delete it")
+    if change.is_set:
+        if change.old is not None and _of(change.new, MEMBERS) is Mark.UNKNOWN:
+            yield MEMBERS_MAY_CHANGE
+        return
     yield from _of_log_in(change, by_path)
     yield from _of_calls(change, by_path)
     yield from _of_access(change, by_path)
@@ -139,6 +147,22 @@ def _meanings(change: ResourceChange, by_path: Mapping[str, PropertyChange]) -> 
 def takes_over(change: ResourceChange) -> bool:
     """Return whether a new resource is a connection that exists already."""
     return change.is_connection and change.old is None and _of(change.new, "adopt") is not Mark.NOT_SET
+
+
+def _of_membership(change: ResourceChange) -> Iterator[Meaning]:
+    if change.membership is None:
+        return
+    if change.membership.former:
+        yield Meaning("it gets another name in its set, and its connection stays")
+    if change.membership.failed:
+        yield Meaning("it failed in the last run and is tried again")
+
+
+def _of_deletion(change: ResourceChange) -> Meaning:
+    if not change.is_kept:
+        return NO_MORE_REGISTRATION
+    what = "stack" if change.membership is None else "set"
+    return Meaning(f"it leaves this {what} and stays at Telnyx: its phones go on working")
 
 
 def _of_replacement(change: ResourceChange) -> Iterator[Meaning]:

@@ -13,17 +13,9 @@ from typing import Any, Final
 
 from ..passwords import CHANGED_OUTSIDE
 from .diagnostics import Problem, problems_in, warnings_in
-from .preview import (
-    PreviewError,
-    ResourceChange,
-    StackPreview,
-    Step,
-    connection_names,
-    resource_of,
-    stack_and_project,
-    step_of,
-    steps_of,
-)
+from .preview import ResourceChange, StackPreview, connection_names, resource_of
+from .sets import by_member, paths_in
+from .steps import PreviewError, Step, stack_and_project, step_of, steps_of
 from .values import REVISION, Value, shown
 
 _NO_LOG: Final = "it is not the event log of a Pulumi CLI that is known here"
@@ -126,23 +118,28 @@ def _resources(steps: Iterable[Step], ignored: Mapping[str, tuple[str, ...]]) ->
         # The next run deletes it anyway.
         if step.old.get("delete") or step.place[2].startswith("pulumi:"):
             continue
-        change = resource_of(step)
-        if not change.is_connection:
-            yield Refreshed(change, {}, "", is_declared=False)
-            continue
-        before, now = (_outputs(each) for each in (step.old, step.new))
-        inputs = step.new.get("inputs")
-        changed_outside = isinstance(inputs, Mapping) and bool(inputs.get(CHANGED_OUTSIDE))
-        at = now.get("updated_at")
-        yield Refreshed(
-            # What is gone is gone, whatever was to happen to it at a deletion by Pulumi.
-            replace(change, changed_outside=changed_outside, is_kept=False),
-            {name: before.get(name) for name in change.old or {}},
-            at if isinstance(at, str) and at != before.get("updated_at") else "",
-            REVISION in (change.old or {}),
-            ignored.get(step.urn, ()),
-            now.get("active") is False and (change.old or {}).get("active") is None,
-        )
+        for each in by_member(step, refreshed=True):
+            paths = ignored.get(step.urn, ())
+            yield _resource(each, paths_in(paths, each.membership.member) if each.membership else paths)
+
+
+def _resource(step: Step, ignored: tuple[str, ...]) -> Refreshed:
+    change = resource_of(step)
+    if not change.is_connection:
+        return Refreshed(change, {}, "", is_declared=False)
+    before, now = (_outputs(each) for each in (step.old, step.new))
+    inputs = step.new.get("inputs")
+    changed_outside = isinstance(inputs, Mapping) and bool(inputs.get(CHANGED_OUTSIDE))
+    at = now.get("updated_at")
+    return Refreshed(
+        # What is gone is gone, whatever was to happen to it at a deletion by Pulumi.
+        replace(change, changed_outside=changed_outside, is_kept=False),
+        {name: before.get(name) for name in change.old or {}},
+        at if isinstance(at, str) and at != before.get("updated_at") else "",
+        change.is_set or REVISION in (change.old or {}),
+        ignored,
+        now.get("active") is False and (change.old or {}).get("active") is None,
+    )
 
 
 def _outputs(state: Mapping[str, Any]) -> Mapping[str, Value]:

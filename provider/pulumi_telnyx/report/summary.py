@@ -7,18 +7,24 @@ stop or cost money, then the rest.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ..api.errors import printable
 from ..counting import counted
+from ..fleet.members import MEMBERS
 from .changes import Changes, PropertyChange, compare
 from .diagnostics import Problem, alike
-from .meaning import HARMS, SAID_BY, TAKES_OVER, Meaning, meanings, takes_over
-from .preview import PreviewError, ResourceChange, StackPreview
+from .meaning import HARMS, MEMBERS_MAY_CHANGE, SAID_BY, TAKES_OVER, Meaning, meanings, takes_over
+from .preview import ResourceChange, StackPreview
+from .steps import PreviewError
 from .values import PASSWORD
 from .voice import PREVIEW, Voice
+
+FORMER_NAME: Final = "name in the set"
+"""Stands among the fields of a member that gets another name."""
+_OF_A_NAME: Final = frozenset({FORMER_NAME, "connection_name"})
 
 UNNAMED: Final = frozenset({"a connection", "and more connections"})
 """What the provider's warnings call connections that they do not name."""
@@ -28,10 +34,12 @@ _DISCARDED: Final = "stop reading"
 TITLES: Final[Mapping[str, str]] = {"same": "unchanged", "discard": _DISCARDED}
 
 _ORDER: Final = (
-    *("delete", "replace", "rotate", "grave", "take over", "release", "update", "create", "import", "read"),
+    *("delete", "replace", "rotate", "grave", "take over", "release", "update", "rename", "create", "import"),
+    "read",
 )
 _REPLACEMENTS: Final = frozenset({"create-replacement", "delete-replaced", "import-replacement"})
 _HARMLESS: Final = len(_ORDER)
+_NOUNS: Final = ("connection", "set", "other resource")
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,8 @@ class Resource:
 
     Args:
         change: as the engine tells it.
-        operation: the engine's word, or a plainer one: `release`, `take over`, `stop reading`, `unprotect`.
+        operation: the engine's word, or a plainer one: `release`, `rename`, `take over`, `stop reading`,
+            `unprotect`.
         properties: what differs; for a connection only.
         hidden: secrets of which one at least differs, where nothing else explains the operation.
         meanings: what it means for calls.
@@ -57,6 +66,13 @@ class Resource:
     rank: int
     when: str = ""
     voice: Voice = PREVIEW
+
+    @property
+    def noun(self) -> str:
+        """What it is."""
+        if self.change.is_set:
+            return "set"
+        return "connection" if self.change.is_connection else "other resource"
 
     @property
     def changes_password(self) -> bool:
@@ -238,6 +254,11 @@ def _resource(change: ResourceChange) -> Resource:
         # The revision begins anew: it tells nothing of the password.
         known = tuple(each for each in found.properties if not each.path.endswith(PASSWORD))
         found = Changes(known, found.hidden)
+    if change.membership is not None and change.membership.former:
+        name = PropertyChange(FORMER_NAME, change.membership.former, change.membership.member)
+        found = Changes((name, *found.properties), found.hidden)
+        if all(each.path in _OF_A_NAME for each in found.properties):
+            operation = "rename"
     hidden = found.hidden if operation == "update" and not found.properties else ()
     told = meanings(change, found.properties)
     bare = Resource(change, operation, found.properties, hidden, told, _HARMLESS)
@@ -261,19 +282,19 @@ def _verdict(
     if problems:
         yield Clause(PREVIEW.failed, grave=True)
         return
-    operations = Counter(each.operation for each in connections)
-    elsewhere = Counter(each.operation for each in others)
+    counts = {noun: Counter[str]() for noun in _NOUNS}
+    for each in (*connections, *others):
+        counts[each.noun][each.operation] += 1
     for operation in ("delete", "replace"):
-        if count := operations.pop(operation, 0):
-            yield Clause(f"{operation} {counted(count, 'connection')}", grave=True)
-        if count := elsewhere.pop(operation, 0):
-            yield Clause(f"{operation} {counted(count, 'other resource')}", grave=True)
-    if count := operations.pop("take over", 0):
+        for noun, operations in counts.items():
+            if count := operations.pop(operation, 0):
+                yield Clause(f"{operation} {counted(count, noun)}", grave=True)
+    if count := counts["connection"].pop("take over", 0):
         yield Clause(f"take over {counted(count, 'connection')}", grave=True)
     yield from _harms(connections)
-    for counts, noun in ((operations, "connection"), (elsewhere, "other resource")):
-        for operation in sorted(counts, key=_place):
-            yield Clause(f"{operation} {counted(counts[operation], noun)}", grave=False)
+    for noun, operations in counts.items():
+        for operation in sorted(operations, key=_place):
+            yield Clause(f"{operation} {counted(operations[operation], noun)}", grave=False)
 
 
 def _harms(connections: tuple[Resource, ...]) -> Iterator[Clause]:
@@ -282,9 +303,16 @@ def _harms(connections: tuple[Resource, ...]) -> Iterator[Clause]:
         yield Clause(f"rotate {counted(count, 'password')}", grave=True)
     if count := sum(each.may_change_password for each in connections):
         yield Clause(f"may rotate {counted(count, 'password')}", grave=True)
+    if count := sum(len(_members(each)) for each in connections if MEMBERS_MAY_CHANGE in each.meanings):
+        yield Clause(f"may change or delete {counted(count, 'connection')}", grave=True)
     for harm in HARMS:
         if count := sum(any(said.harm == harm for said in each.meanings) for each in connections):
             yield Clause(harm.format(counted(count, "connection")), grave=True)
+
+
+def _members(resource: Resource) -> Sequence[object]:
+    found = (resource.change.old or {}).get(MEMBERS)
+    return found if isinstance(found, list) else ()
 
 
 def _place(operation: str) -> tuple[int, str]:

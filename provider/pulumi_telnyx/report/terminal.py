@@ -20,7 +20,13 @@ _MOST_OF_VALUE: Final = 200
 _MOST_OF_MESSAGE: Final = 10_000
 _MOST_PATHS: Final = 8
 
-_COLOURS: Final = {"delete": "red", "replace": "magenta", "update": "yellow", "create": "green"}
+_COLOURS: Final = {
+    "delete": "red",
+    "replace": "magenta",
+    "update": "yellow",
+    "rename": "yellow",
+    "create": "green",
+}
 _GRAVE: Final = "bold red"
 
 

@@ -10,6 +10,7 @@ import enum
 import functools
 import hashlib
 import re
+from collections.abc import Container
 from typing import Any, Final, TypeAlias
 
 from ..engine_secrets import SIGNATURE
@@ -53,7 +54,7 @@ REVISION: Final = "password_revision"
 INTERNAL: Final = frozenset({"__provider", "derived_names", "key_fingerprint", MARK, CHANGED_OUTSIDE})
 """Inputs that are ours: no user declared them."""
 
-_UNKNOWN: Final = frozenset(
+UNKNOWN: Final = frozenset(
     {
         "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
@@ -65,6 +66,9 @@ _UNKNOWN: Final = frozenset(
     }
 )
 """What the engine prints for a text, boolean, number, list … that is not known before the update."""
+
+HIDDEN: Final = frozenset({Mark.SECRET.value, SIGNATURE})
+"""What stands in the engine's JSON where a secret is."""
 
 _CONFIDENTIAL_NAME: Final = re.compile(
     r"passw(or)?d$|passphrase|secret|token$|api_?key|private_?key|access_?key", re.IGNORECASE
@@ -102,7 +106,7 @@ def shown(value: object, name: str = "", depth: int = 0) -> Value:
         name: of the property that has the value.
         depth: how far below the resource's inputs it stands.
     """
-    if isinstance(value, str) and value in _UNKNOWN:
+    if isinstance(value, str) and value in UNKNOWN:
         return Mark.UNKNOWN
     # A boolean tells about a secret, and is none.
     if value is not None and not isinstance(value, bool) and _is_confidential(name):
@@ -127,6 +131,15 @@ def _is_confidential(name: str) -> bool:
     return not _CONFIDENTIAL_WORDS.isdisjoint(words | {name.casefold()}) and not _TELLS_ABOUT_ONE.fullmatch(
         name
     )
+
+
+def holds(value: object, texts: Container[str]) -> bool:
+    """Return whether one of these texts, or a member of that name, stands anywhere in the engine's JSON."""
+    if isinstance(value, dict):
+        return any(name in texts or holds(each, texts) for name, each in value.items())
+    if isinstance(value, list):
+        return any(holds(each, texts) for each in value)
+    return isinstance(value, str) and value in texts
 
 
 def without_credentials(text: str) -> str:

@@ -18,8 +18,9 @@ from pulumi_telnyx.report.drift import drift_of
 from pulumi_telnyx.report.drift_json import as_json
 from pulumi_telnyx.report.drift_table import notes_of, table_of
 from pulumi_telnyx.report.markdown import render
-from pulumi_telnyx.report.preview import PreviewError, failed
+from pulumi_telnyx.report.preview import failed
 from pulumi_telnyx.report.refresh import StackRefresh, read_refresh
+from pulumi_telnyx.report.steps import PreviewError
 from pulumi_telnyx.report.summary import Summary
 from tests.golden import assert_golden
 

@@ -8,7 +8,8 @@ import pytest
 
 from pulumi_telnyx import account, lifecycle, ownership, passwords
 from pulumi_telnyx.report.diagnostics import Problem, Warned
-from pulumi_telnyx.report.preview import PreviewError, failed, read_preview
+from pulumi_telnyx.report.preview import failed, read_preview
+from pulumi_telnyx.report.steps import PreviewError
 from pulumi_telnyx.report.summary import summarise
 from pulumi_telnyx.report.values import INTERNAL, Mark
 

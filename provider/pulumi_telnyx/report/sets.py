@@ -1,0 +1,266 @@
+"""A set of connections in a report: each of its members like a connection of its own.
+
+To the engine a set is one resource. What happens to its phones happens to each of them, and is told with the
+same words as of connections that are resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from ..accounts import ACCOUNT
+from ..comparison import declared_of, patch
+from ..engine_secrets import SIGNATURE
+from ..fleet.changes import Changes, by_name
+from ..fleet.members import FAILED, IDS, MEMBERS, REVISIONS
+from ..fleet.removals import MAX_REMOVALS, RETAIN
+from ..ownership import ADOPT
+from ..passwords import CHANGED_OUTSIDE, UNMANAGED
+from ..state import CONNECTION_TYPE
+from .steps import Membership, Step
+from .values import HIDDEN, PASSWORD, REVISION, UNKNOWN, Mark, holds
+
+SET_TYPE: Final = f"{CONNECTION_TYPE}Set"
+"""How the engine calls the type of a set."""
+
+_SERVER_FIELDS: Final = frozenset({"created_at", "updated_at"})
+# What a connection has besides what is sent to Telnyx, and of which a change is one.
+_OWN: Final = (REVISION, "rotate_password_when", UNMANAGED, ACCOUNT)
+_APART: Final = frozenset({REVISION, PASSWORD, ACCOUNT})
+_UNSEEN: Final = ("connection_name", "user_name")
+
+
+def by_member(step: Step, *, refreshed: bool = False) -> Iterator[Step]:
+    """Yield a step for each member of a set, and one for the set itself where there is more to say.
+
+    A member that stays as it is has the operation `same`. Steps of other resources come as they are, and so
+    do those of sets whose members are not known or are secret.
+
+    Args:
+        step: what the engine does with a resource.
+        refreshed: whether it has looked at what is there, and not at the program.
+    """
+    if step.place[2] != SET_TYPE:
+        yield step
+        return
+    old, new = _Side(step.old), _Side(step.new)
+    if step.operation == "same" and not refreshed:
+        yield replace(step, old=old.itself(None), new=new.itself(None))
+        return
+    if old.members is None or new.members is None:
+        yield replace(step, old=old.itself(old.names), new=new.itself(new.names))
+        return
+    told = False
+    for each in _steps(step, old, new, refreshed=refreshed):
+        told = told or each.operation != "same"
+        yield each
+    if step.operation == "update" and not refreshed and (not told or old.settings != new.settings):
+        # Nothing else explains it: a secret may differ that is hidden on both sides.
+        members = (None, None) if told else (old.inputs.get(MEMBERS), new.inputs.get(MEMBERS))
+        yield replace(step, old=old.itself(members[0]), new=new.itself(members[1]))
+
+
+def paths_in(paths: Iterable[str], member: str) -> tuple[str, ...]:
+    """Return paths of a set's properties as those of one member; `*` is all of it.
+
+    Args:
+        paths: as `ignore_changes` names them: `members.desk-17.inbound`, `members["4th floor"]`, `members`.
+        member: its name.
+    """
+    found = []
+    for path in paths:
+        if path in {"*", MEMBERS}:
+            found.append("*")
+        for name in (member, "*"):
+            for prefix in (f"{MEMBERS}.{name}", f'{MEMBERS}["{name}"]', f"{MEMBERS}[{name}]"):
+                if path == prefix:
+                    found.append("*")
+                elif path.startswith((f"{prefix}.", f"{prefix}[")):
+                    found.append(path.removeprefix(prefix).removeprefix("."))
+    return tuple(found)
+
+
+class _Side:
+    """A set before or after a step.
+
+    Args:
+        state: as the engine has it; empty where there is no set.
+    """
+
+    def __init__(self, state: Mapping[str, Any]) -> None:
+        self.state = state
+        self.inputs, self.outputs = _map(state, "inputs") or {}, _map(state, "outputs") or {}
+        # What is there tells the outputs: members that failed have inputs only.
+        found = _map(self.outputs, MEMBERS) if MEMBERS in self.outputs else _map(self.inputs, MEMBERS)
+        self.members: Mapping[str, Any] | None = found if state else {}
+
+    @property
+    def names(self) -> Any:
+        """The members' names, or what stands in their place."""
+        return self.inputs.get(MEMBERS) if self.members is None else sorted(self.members)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What is declared of the set itself, and whether it is protected."""
+        return {**self._declared(), "protect": bool(self.state.get("protect"))}
+
+    def itself(self, members: Any) -> Mapping[str, Any]:
+        """Return its state with what is declared of the set itself, and this in place of its members."""
+        if not self.state:
+            return {}
+        return {**self.state, "inputs": {**self._declared(), MEMBERS: members}, "outputs": None}
+
+    def _declared(self) -> dict[str, Any]:
+        return {name: self.inputs.get(name) for name in (MAX_REMOVALS, RETAIN)}
+
+    def failed(self, member: str) -> bool:
+        return member in (_map(self.outputs, FAILED) or ())
+
+    def declared(self, member: str) -> dict[str, Any]:
+        """Return the inputs of a member that is there; what failed did not become of it."""
+        is_declared = member in (_map(self.inputs, MEMBERS) or ()) and not self.failed(member)
+        return _without_adopt(_connection(self.inputs, member)) if is_declared else self.arrived(member)
+
+    def asked(self, member: str, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return the inputs of a member that is to be there.
+
+        Args:
+            member: its name.
+            before: its inputs until now, any of which may change where the member is not known; None for a
+                new one.
+        """
+        if before is None:
+            return _connection(self.inputs, member)
+        like = [name for name in before if name not in _APART]
+        return _without_adopt(_connection(self.inputs, member, like))
+
+    def arrived(self, member: str) -> dict[str, Any]:
+        """Return what a member has, as far as it is declared."""
+        properties = self.outputs if MEMBERS in self.outputs else self.inputs
+        return _without(_connection(properties, member), {ADOPT, *_SERVER_FIELDS})
+
+    def state_of(self, member: str, inputs: Mapping[str, Any], *, is_kept: object = False) -> dict[str, Any]:
+        """Return a member's state as that of a connection which is a resource."""
+        return {
+            "id": (_map(self.outputs, IDS) or {}).get(member),
+            "inputs": inputs,
+            "outputs": _connection(self.outputs, member) if self.outputs else None,
+            "retainOnDelete": is_kept,
+        }
+
+
+def _steps(step: Step, old: _Side, new: _Side, *, refreshed: bool) -> Iterator[Step]:
+    plan = _plan(step, old, new, refreshed=refreshed)
+    is_kept = step.old.get("retainOnDelete")
+    makes = {"update", "replace", "create-replacement"}
+    added = "create" if step.operation in makes else step.operation
+    removed = "delete" if step.operation in makes else step.operation
+    for name in plan.added:
+        yield _member(step, added, name, {}, new.state_of(name, new.asked(name)), failed=old.failed(name))
+    for name in plan.staying:
+        former = plan.former.get(name, "")
+        before = old.declared(former or name)
+        after = new.asked(name, before)
+        operation = step.operation
+        if operation == "update" and not former:
+            is_changed = _was_changed(old, new, name) if refreshed else _differs(old.arrived(name), after)
+            operation = "update" if is_changed else "same"
+        states = (
+            old.state_of(former or name, before, is_kept=is_kept and operation != "update"),
+            new.state_of(name, after),
+        )
+        yield _member(step, operation, name, *states, former=former, failed=old.failed(former or name))
+    for name, kept in (
+        *((each, is_kept) for each in plan.removed),
+        *((each, True) for each in plan.retained),
+    ):
+        state = old.state_of(name, old.declared(name), is_kept=kept)
+        yield _member(step, removed, name, state, {}, failed=old.failed(name))
+
+
+def _plan(step: Step, old: _Side, new: _Side, *, refreshed: bool) -> Changes:
+    """Return who comes, stays and leaves, as the provider sees it."""
+    if step.operation != "update" or refreshed:
+        # What is deleted and made anew gets no other name, and what was only looked at keeps its own.
+        before, after = ({MEMBERS: dict.fromkeys(side.members or ())} for side in (old, new))
+        return by_name(before, after)
+    retain = new.inputs.get(RETAIN)
+    kept = retain if isinstance(retain, list) else []
+    return by_name({MEMBERS: old.members}, {MEMBERS: new.members, RETAIN: kept})
+
+
+def _differs(had: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Return whether the provider has to change a connection: its own rule."""
+    if had == wanted:
+        return False
+    if any(had.get(name) != wanted.get(name) for name in _OWN) or had.get(CHANGED_OUTSIDE):
+        return True
+    return holds(wanted, UNKNOWN) or bool(patch(declared_of(had), declared_of(wanted)))
+
+
+def _was_changed(old: _Side, new: _Side, member: str) -> bool:
+    """Return whether something was changed outside, as far as it shows."""
+    before = old.declared(member)
+    if before != new.asked(member, before):
+        return True
+    settings = (
+        each if isinstance(each := (side.members or {}).get(member), Mapping) else {} for side in (old, new)
+    )
+    then, now = (each.get("updated_at") for each in settings)
+    # Of a secret there is no more to see than that the connection was changed.
+    return then != now and holds(_without(before, {PASSWORD}), HIDDEN)
+
+
+def _member(
+    step: Step,
+    operation: str,
+    name: str,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    *,
+    former: str = "",
+    failed: bool = False,
+) -> Step:
+    set_name = step.place[3]
+    place = step.urn.removesuffix(f"::{set_name}").removesuffix(SET_TYPE)
+    urn = f"{place}{CONNECTION_TYPE}::{set_name}/{name}"
+    return Step(operation, urn, old, new, Membership(set_name, name, former, failed))
+
+
+def _connection(properties: Mapping[str, Any], member: str, like: Iterable[str] = _UNSEEN) -> dict[str, Any]:
+    """Return a member's inputs or outputs as those of a connection which is a resource.
+
+    Args:
+        properties: the set's.
+        member: its name.
+        like: what it has where all that is seen of it is that it is not known, or secret.
+    """
+    found = (_map(properties, MEMBERS) or {}).get(member)
+    settings = _map({MEMBERS: found}, MEMBERS)
+    if settings is None:
+        settings = {} if found is None else dict.fromkeys(like, found)
+    revision = (_map(properties, REVISIONS) or {}).get(member)
+    has_password = revision is not None and settings.get(UNMANAGED) is not True
+    apart = {
+        REVISION: revision,
+        PASSWORD: Mark.SECRET.value if has_password else None,
+        ACCOUNT: properties.get(ACCOUNT),
+    }
+    return {**settings, **{name: value for name, value in apart.items() if value is not None}}
+
+
+def _map(properties: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """Return a map that can be read; None where it is not known, or secret."""
+    value = properties.get(name)
+    return value if isinstance(value, Mapping) and SIGNATURE not in value else None
+
+
+def _without_adopt(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    # It counts when a connection is created only.
+    return _without(inputs, {ADOPT})
+
+
+def _without(tree: Mapping[str, Any], names: Container[str]) -> dict[str, Any]:
+    return {name: value for name, value in tree.items() if name not in names}
