@@ -43,7 +43,8 @@ def drift(
     changed shows, and never to what; where Telnyx masks passwords, nobody can see it.
 
     JSON: {project, stacks: [{stack, error, connections, other_resources: [{type, name, what}], warnings}]};
-    of a connection {name, id, what, changed_at, password_changed, taken_over_by, fields, secrets, means}.
+    of a connection {name, set, member, id, what, changed_at, password_changed, taken_over_by, fields,
+    secrets, means}, where the name of a member is SET/MEMBER, and `set` is null for a resource of its own.
 
     Exit codes: 0 no drift, 1 a stack could not be looked at (the others are shown), 2 drift.
     """

@@ -38,6 +38,11 @@ _OF_TAKEN_OVER: Final = (
     "at Telnyx then."
 )
 
+_OF_MEMBER_TAKEN_OVER: Final = (
+    "What was taken over on purpose and is a member of a set: take it out of the set and name it in "
+    "`retain`; nothing happens at Telnyx then."
+)
+
 
 def drift_of(refreshes: Iterable[StackRefresh]) -> Summary:
     """Return what differs from what is declared, and did not after the last run.
@@ -51,7 +56,9 @@ def drift_of(refreshes: Iterable[StackRefresh]) -> Summary:
     remedies = (
         (_OF_CHANGED, any(_is_changed(each) for each in found)),
         (_OF_DELETED, any(each.operation == "delete" for each in found)),
-        (_OF_TAKEN_OVER, any(is_taken_over(each) for each in found)),
+        (_OF_TAKEN_OVER, any(is_taken_over(each) and each.change.membership is None for each in found)),
+        # The state holds the set as one: deleting that would let go of all the others.
+        (_OF_MEMBER_TAKEN_OVER, any(is_taken_over(each) and each.change.membership for each in found)),
     )
     return Summary(project, stacks, tuple(text for text, applies in remedies if applies), DRIFT)
 

@@ -53,8 +53,11 @@ def _told(messages: Mapping[str, tuple[str, ...]], room: int) -> list[str]:
 def _connection(resource: Resource) -> dict[str, Any]:
     fields = [each for each in resource.properties if each.path not in {MARK_PATH, PASSWORD}]
     is_there = resource.change.new is not None
+    membership = resource.change.membership
     return {
         "name": resource.change.name,
+        "set": membership.set if membership else None,
+        "member": membership.member if membership else None,
         "id": resource.change.id,
         "what": resource.voice.called(resource.operation),
         "changed_at": resource.when or None,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..passwords import CHANGED_OUTSIDE
-from ..state import CONNECTION_TYPE
+from ..state import CONNECTION_TYPE, SET_TYPE
 from .diagnostics import Problem, Warned, problems_in, warnings_in, without_keys
-from .sets import SET_TYPE, by_member
+from .sets import by_member
 from .steps import (
     Membership,
     PreviewError,

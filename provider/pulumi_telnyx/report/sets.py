@@ -18,12 +18,9 @@ from ..fleet.members import FAILED, IDS, MEMBERS, REVISIONS
 from ..fleet.removals import MAX_REMOVALS, RETAIN
 from ..ownership import ADOPT
 from ..passwords import CHANGED_OUTSIDE, UNMANAGED
-from ..state import CONNECTION_TYPE
+from ..state import CONNECTION_TYPE, SET_TYPE
 from .steps import Membership, Step
 from .values import HIDDEN, PASSWORD, REVISION, UNKNOWN, Mark, holds
-
-SET_TYPE: Final = f"{CONNECTION_TYPE}Set"
-"""How the engine calls the type of a set."""
 
 _SERVER_FIELDS: Final = frozenset({"created_at", "updated_at"})
 # What a connection has besides what is sent to Telnyx, and of which a change is one.

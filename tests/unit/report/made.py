@@ -65,3 +65,45 @@ def markdown(*previews: StackPreview, **options: Any) -> str:
 def warning(message: str) -> dict[str, str]:
     """Return what the engine makes of a line that the provider prints."""
     return {"message": f"warning: {message}\n\n", "severity": "info#err"}
+
+
+def set_state(
+    members: Mapping[str, Any], *, revisions: Mapping[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
+    """Return the inputs of a set as `check` makes them, each member with a password of its own."""
+    return {
+        "__provider": "reference",
+        "identity": {"project": "phones", "stack": "prod", "resource": "phones", "marks": True},
+        "marks": {"marked-CANARY": "pulumi:phones/prod:0123456789abcdef"},
+        "max_removals": "10%",
+        "members": members,
+        "passwords": "[secret]",
+        "password_revisions": {**dict.fromkeys(members, 1), **(revisions or {})},
+        **more,
+    }
+
+
+def set_outputs(inputs: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the outputs of a set all of whose members are there."""
+    ids = {name: f"29900000000000000{place:02}" for place, name in enumerate(inputs["members"])}
+    times = {"created_at": "2026-11-01T08:00:00Z", "updated_at": "2026-11-01T08:00:00Z"}
+    members = {
+        name: {**each, **times} if isinstance(each, Mapping) else each
+        for name, each in inputs["members"].items()
+    }
+    return {**inputs, "members": members, "ids": ids, "failed": {}, "key_fingerprint": "0123456789ab", **more}
+
+
+def set_step(
+    operation: str,
+    old: Mapping[str, Any] | None,
+    new: Mapping[str, Any] | None,
+    *,
+    outputs: Mapping[str, Any] | None = None,
+    name: str = "phones",
+    **old_state: Any,
+) -> dict[str, Any]:
+    """Return what the engine prints of a set; old and new are inputs."""
+    if old is not None:
+        old_state["outputs"] = set_outputs(old) if outputs is None else outputs
+    return step(operation, name, old, new, type_=f"{CONNECTION}Set", **old_state)
