@@ -376,3 +376,50 @@ def test_protect_in_a_stack_file_is_pulumis_own_protection(settings: StackRunner
     write(settings, "phones:connections: {}")
     settings.up()
     settings.destroy()
+
+
+def test_a_set_has_its_members_from_a_table_and_its_secrets_stay_secret(
+    settings: StackRunner, api: LiveApi
+) -> None:
+    """Also one that all members share; what a member takes away of the defaults is not sent."""
+    write(
+        settings,
+        """
+        phones:connections: {lobby: null, gate: null}
+        phones:sets:
+          desks:
+            defaults: {encrypted_media: SRTP}
+            members_from: phones.csv
+            members: {desk-2: {webhook_timeout_secs: null, inbound: {channel_limit: null}}}
+        """,
+    )
+    table = "name;inbound.codecs;inbound.channel_limit\r\ndesk-1;OPUS|G722;2\r\ndesk-2;;4\r\n4th.floor;;\r\n"
+    (settings.folder / "stacks" / "phones.csv").write_text(f"\ufeff{table}", newline="")
+    url = "https://hooks.example/?token=CANARY1"
+    set_secret(settings, "phones:sets.desks.defaults.webhook_event_url", url)
+    set_secret(settings, "phones:sets.desks.members.desk-1.user_name", "desk1CANARY2")
+    set_secret(settings, "phones:passwords.desks.desk-2", "fake-password-CANARY3")
+
+    preview, run = settings.preview("--diff"), settings.up()
+    live = {each["connection_name"].split()[0].removeprefix("desks/"): each for each in api.connections()}
+
+    assert run.changes == {"create": 1}
+    assert set(live) == {"desk-1", "desk-2", "4th.floor"}
+    assert {each["webhook_event_url"] for each in live.values()} == {url}
+    assert live["desk-1"]["user_name"] == "desk1CANARY2"
+    assert live["desk-2"]["password"] == "fake-password-CANARY3"
+    kept = settings.state_text()
+    assert "CANARY" not in preview.text + preview.diff + run.text + kept
+    assert "OPUS" in kept
+    assert [live["desk-1"]["inbound"][each] for each in ("codecs", "channel_limit")] == [["OPUS", "G722"], 2]
+    # From the project's defaults, the file, and what the stack takes away.
+    assert live["4th.floor"]["inbound"]["channel_limit"] == 9
+    assert live["4th.floor"]["webhook_timeout_secs"] == 20
+    assert live["desk-2"]["inbound"]["channel_limit"] is None
+    assert live["desk-2"]["webhook_timeout_secs"] is None
+    assert live["desk-2"]["encrypted_media"] == "SRTP"
+    assert settings.up().changes == {"same": 1}
+    settings.pulumi("refresh", "--yes")
+    assert settings.up().changes == {"same": 1}
+    assert "CANARY" not in settings.state_text()
+    settings.destroy()

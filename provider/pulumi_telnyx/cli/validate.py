@@ -37,10 +37,11 @@ def validate(
 ) -> None:
     """Check stack files without key, passphrase, engine or network.
 
-    Looks at everything that Pulumi.yaml and the stack files say of connections: fields, ranges and rules
-    between fields, user names that stand twice (also in another stack), passwords and keys in plain text, and
-    choices that cost money or calls; and at the settings of the provider, as telnyx:baseUrl. Values that are
-    encrypted are not checked. A stack that is named is the only one that is reported on.
+    Looks at everything that Pulumi.yaml and the stack files say of connections and sets, also in files of
+    members: fields, ranges and rules between fields, user names that stand twice (also in another stack),
+    passwords and keys in plain text, and choices that cost money or calls; and at the settings of the
+    provider, as telnyx:baseUrl. Values that are encrypted are not checked. A stack that is named is the only
+    one that is reported on.
 
     Exit codes: 0 nothing was found, 2 something was, 1 a stack has no file, or there is none at all.
     """
@@ -62,8 +63,10 @@ def validate(
     _print(findings, form, project.root)
     errors = len(checked.errors)
     unchecked = f"; {counted(checked.encrypted, 'encrypted value')} not checked" if checked.encrypted else ""
+    members = f", {counted(checked.members, 'member')} of {counted(checked.sets, 'set')}"
     click.echo(
-        f"{counted(checked.stacks, 'stack')}, {counted(checked.connections, 'connection')}: "
+        f"{counted(checked.stacks, 'stack')}, {counted(checked.connections, 'connection')}"
+        f"{members if checked.sets else ''}: "
         f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}{unchecked}",
         err=True,
     )

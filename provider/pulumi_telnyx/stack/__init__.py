@@ -1,11 +1,26 @@
-"""Connections declared in stack files: layered, typed, checked, and each value with the place it comes from.
+"""Connections and sets declared in stack files: layered, typed, checked, each value with its place.
 
 A stack program turns them into resources:
 
-    for name, each in declared_connections().items():
+    declared = declared_resources()
+    for name, each in declared.connections.items():
         CredentialConnection(name, **each.arguments, opts=each.options)
+    for name, each in declared.sets.items():
+        CredentialConnectionSet(name, **each.arguments, opts=each.options)
 """
 
-from .program import DeclaredConnection, declared_connections
+from .program import (
+    Declared,
+    DeclaredConnection,
+    DeclaredSet,
+    declared_connections,
+    declared_resources,
+)
 
-__all__ = ["DeclaredConnection", "declared_connections"]
+__all__ = [
+    "Declared",
+    "DeclaredConnection",
+    "DeclaredSet",
+    "declared_connections",
+    "declared_resources",
+]

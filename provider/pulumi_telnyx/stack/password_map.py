@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Final
 
 from ..api.errors import printable
 from ..passwords import UNMANAGED
 from ..spelling import nearest
 from .connection import in_plain_text
 from .located import Finding, Located, Path, Secret, spelled
-from .project import CONNECTIONS, PASSWORDS
+from .project import CONNECTIONS, PASSWORDS, SETS
+from .sets import MEMBERS
+
+# Among more names than this, looking for a similar one takes too long.
+_MOST_COMPARED: Final = 1_000
+
+
+def encrypting(stack: str | None) -> Callable[[Path], str]:
+    """Return a function that gives the command which encrypts the value at a path of a stack's config.
+
+    Args:
+        stack: the stack; None for a value of the project, which each stack has to have for itself.
+    """
+    of_stack = "" if stack is None else f" --stack {shlex.quote(stack)}"
+
+    def command(path: Path) -> str:
+        option = "" if len(path) == 1 else "--path "
+        return f"pulumi config set --secret {option}{shlex.quote(spelled(path))}{of_stack}"
+
+    return command
 
 
 def passwords_in_plain_text(
@@ -24,23 +45,48 @@ def passwords_in_plain_text(
         command: the command that encrypts the value at a path.
     """
     key = f"{project}:{CONNECTIONS}"
-    for name, connection in _entries(config, key).items():
-        password = connection.entries().get("password")
-        # An empty one is no secret, only too short.
-        if password is not None and password.value != "":
-            yield from in_plain_text((key, name, "password"), password, command)
+    yield from _among_settings((key,), _entries(config, key), command)
+    key = f"{project}:{SETS}"
+    for name, each in _entries(config, key).items():
+        if members := each.entries().get(MEMBERS):
+            yield from _among_settings((key, name, MEMBERS), members.entries(), command)
     key = f"{project}:{PASSWORDS}"
     found = config.get(key)
     if found is not None and not isinstance(found.value, dict | list):
         yield from in_plain_text((key,), found, command)
     for name, password in _entries(config, key).items():
-        yield from in_plain_text((key, name), password, command)
+        if _is_of_members(password):
+            for member, each in password.entries().items():
+                yield from in_plain_text((key, name, member), each, command)
+        else:
+            yield from in_plain_text((key, name), password, command)
+
+
+def _is_of_members(password: Located) -> bool:
+    """Return whether it is a map of passwords, and no password without quotes, as {abc}."""
+    below = password.entries()
+    return bool(below) and all(each.value is not None for each in below.values())
+
+
+def _among_settings(
+    path: Path, connections: Mapping[str, Located], command: Callable[[Path], str]
+) -> Iterator[Finding]:
+    for name, connection in connections.items():
+        password = connection.entries().get("password")
+        # An empty one is no secret, only too short.
+        if password is not None and password.value != "":
+            yield from in_plain_text((*path, name, "password"), password, command)
 
 
 def passwords_of_map(project: str, config: Mapping[str, Located]) -> dict[str, Located]:
     """Return the passwords in the stack's map, by connection; none of one that is encrypted as a whole."""
     found = _entries(config, f"{project}:{PASSWORDS}")
     return {name: each for name, each in found.items() if each.value is not None}
+
+
+def passwords_of_set(passwords: Mapping[str, Located], name: str) -> Mapping[str, Located]:
+    """Return what the map has below the name of a set, by member."""
+    return passwords[name].entries() if name in passwords else {}
 
 
 def is_encrypted_as_a_whole(project: str, config: Mapping[str, Located]) -> bool:
@@ -50,7 +96,10 @@ def is_encrypted_as_a_whole(project: str, config: Mapping[str, Located]) -> bool
 
 
 def findings_of_map(
-    project: str, config: Mapping[str, Located], connections: Collection[str] | None
+    project: str,
+    config: Mapping[str, Located],
+    connections: Collection[str] | None,
+    sets: Mapping[str, Collection[str]] | None = None,
 ) -> Iterator[Finding]:
     """Yield what is wrong with the map of passwords, as far as it is not encrypted or has been decrypted.
 
@@ -58,6 +107,7 @@ def findings_of_map(
         project: the project's name.
         config: the stack's config, by full key.
         connections: the names of the stack's connections; None where they cannot be known.
+        sets: the names of each set's members; None where they cannot be known.
     """
     key = f"{project}:{PASSWORDS}"
     found = config.get(key)
@@ -70,15 +120,36 @@ def findings_of_map(
         )
         yield Finding(found.origin, message)
     for name, each in passwords_of_map(project, config).items():
-        path = spelled((key, name))
-        if isinstance(each.value, Secret) and not isinstance(each.value.value, str | None):
-            yield Finding(each.origin, f"{path}: must be a text: put it in quotes")
-        if connections is not None and name not in connections:
-            message = (
-                f"{path}: there is no connection {printable(name)}{nearest(name, connections)}: correct the "
-                "name, or take the password out"
-            )
-            yield Finding(each.origin, message)
+        if isinstance(each.value, dict):
+            if sets is not None and _is_of_members(each):
+                yield from _of_set((key, name), each, sets)
+        elif sets is not None and name in sets:
+            message = "must be a map from members to their passwords, each encrypted by itself"
+            yield Finding(each.origin, f"{spelled((key, name))}: {message}")
+        else:
+            yield from _of_one((key, name), each, "connection", connections)
+
+
+def _of_set(path: Path, passwords: Located, sets: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    name = str(path[-1])
+    if name not in sets:
+        message = f"there is no set {printable(name)}{nearest(name, sets)}: correct the name, or take it out"
+        yield Finding(passwords.origin, f"{spelled(path)}: {message}")
+        return
+    for member, each in passwords.entries().items():
+        yield from _of_one((*path, member), each, "member", sets[name])
+
+
+def _of_one(path: Path, password: Located, what: str, names: Collection[str] | None) -> Iterator[Finding]:
+    name, where = str(path[-1]), spelled(path)
+    if isinstance(password.value, Secret) and not isinstance(password.value.value, str | None):
+        yield Finding(password.origin, f"{where}: must be a text: put it in quotes")
+    if names is not None and name not in names:
+        hint = nearest(name, names) if len(names) <= _MOST_COMPARED else ""
+        message = (
+            f"{where}: there is no {what} {printable(name)}{hint}: correct the name, or take the password out"
+        )
+        yield Finding(password.origin, message)
 
 
 def with_password(connection: Located, password: Located | None) -> Located:

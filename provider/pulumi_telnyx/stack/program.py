@@ -1,32 +1,40 @@
-"""The connections of the running stack, for its program."""
+"""The connections and sets of the running stack, for its program."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 
+from ..api.errors import printable
+from ..counting import counted, some_of
 from .connection import PLAIN_OPTIONS
 from .layers import layered
-from .located import Located, Origin, Secret, plain
-from .password_map import passwords_of_map, with_password
+from .located import Finding, Located, Origin, Secret, plain, secrets
+from .password_map import passwords_of_map, passwords_of_set, with_password
 from .project import (
     CONNECTIONS,
     DEFAULTS,
     PASSWORDS,
+    SETS,
     NoProjectError,
     Project,
     ProjectError,
     StackFile,
     find_project,
 )
+from .sets import MEMBERS, MEMBERS_FROM, PROTECT, LayeredSet, layered_sets
 from .validate import check
 
-_ELSEWHERE = "the stack's config"
+_ELSEWHERE: Final = "the stack's config"
+_MOST_SHOWN: Final = 20
+# The set keeps all passwords in one map, which is secret as a whole.
+_PLAIN_IN_MEMBERS: Final = PLAIN_OPTIONS | {"password"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,16 +50,38 @@ class DeclaredConnection:
     options: pulumi.ResourceOptions
 
 
-def declared_connections() -> dict[str, DeclaredConnection]:
-    """Return the connections of the running stack, by resource name.
+@dataclass(frozen=True, repr=False)
+class DeclaredSet:
+    """A set as the stack's settings declare it.
 
-    They are the layers of docs/environments.md: `defaults` and `connections` of `Pulumi.yaml` and of the
-    stack file, merged deeply. A value that is encrypted in the stack file comes as a secret, and only that
-    one. Where the running project has no file, as an inline program of the Automation API, the engine's
+    Args:
+        arguments: what `CredentialConnectionSet` is called with; what is encrypted is a secret output, but
+            for passwords, which the set itself makes secret.
+        options: Pulumi's resource options that the settings name.
+    """
+
+    arguments: dict[str, Any]
+    options: pulumi.ResourceOptions
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the settings of a stack declare, by resource name."""
+
+    connections: dict[str, DeclaredConnection]
+    sets: dict[str, DeclaredSet]
+
+
+def declared_resources() -> Declared:
+    """Return the connections and the sets of the running stack.
+
+    They are the layers of docs/environments.md: `defaults`, `connections` and `sets` of `Pulumi.yaml` and of
+    the stack file, merged deeply. A value that is encrypted in the stack file comes as a secret, and only
+    that one. Where the running project has no file, as an inline program of the Automation API, the engine's
     config is all there is.
 
     Raises:
-        pulumi.RunError: something is wrong with the settings; the text names all of it, by file and line.
+        pulumi.RunError: something is wrong with the settings; the text names it by file and line.
     """
     try:
         project, file = _files()
@@ -59,13 +89,41 @@ def declared_connections() -> dict[str, DeclaredConnection]:
         raise pulumi.RunError(str(error)) from None
     file = _with_config(project, file)
     if errors := check(project, [file]).errors:
-        raise pulumi.RunError("the stack's settings cannot be used:\n" + "\n".join(map(str, errors)))
-    layers = layered(project, file.config(project.name))
+        raise pulumi.RunError("the stack's settings cannot be used:\n" + _in_words(errors))
+    config = file.config(project.name)
     passwords = passwords_of_map(project.name, file.own_config(project.name))
-    return {
+    connections = {
         name: _declared(with_password(connection, passwords.get(name)))
-        for name, connection in layers.connections.items()
+        for name, connection in layered(project, config).connections.items()
     }
+    sets = {
+        name: _declared_set(each, passwords_of_set(passwords, name))
+        for name, each in layered_sets(project, config).sets.items()
+    }
+    return Declared(connections, sets)
+
+
+def declared_connections() -> dict[str, DeclaredConnection]:
+    """Return the connections of the running stack alone, by resource name, as `declared_resources` does.
+
+    Raises:
+        pulumi.RunError: something is wrong with the settings; the text names it by file and line.
+    """
+    declared = declared_resources()
+    if declared.sets:
+        names = some_of([printable(name) for name in declared.sets], 3)
+        pulumi.log.warn(
+            f"this program declares no sets, and the stack's settings have some ({names}): let it call "
+            "declared_resources() in place of declared_connections()"
+        )
+    return declared.connections
+
+
+def _in_words(errors: Sequence[Finding]) -> str:
+    lines = [str(each) for each in errors[:_MOST_SHOWN]]
+    if more := len(errors) - len(lines):
+        lines.append(f"and {counted(more, 'more error')}: `pulumi-telnyx validate` shows all of them")
+    return "\n".join(lines)
 
 
 def _declared(connection: Located) -> DeclaredConnection:
@@ -76,6 +134,77 @@ def _declared(connection: Located) -> DeclaredConnection:
     }
     protect = arguments.pop("protect", None)
     return DeclaredConnection(arguments, pulumi.ResourceOptions(protect=protect))
+
+
+def _declared_set(found: LayeredSet, passwords: Mapping[str, Located]) -> DeclaredSet:
+    shared = {
+        name: each
+        for name, each in found.defaults.entries().items()
+        # The engine keeps secret what stands where the program had a secret: for one in a default, that is
+        # each member. And a null would not reach the provider, so what a member takes away is no default.
+        if not _has_secret(each)
+        and not any(_is_less(each, of.entries().get(name)) for of in found.members.values())
+    }
+    settings = {name: plain(each, _decrypted) for name, each in found.settings.entries().items()}
+    protect = settings.pop(PROTECT, None)
+    settings.pop(MEMBERS_FROM, None)
+    secret = _Secrets()
+    members = {
+        name: _beside(shared, with_password(member, passwords.get(name)).entries(), secret)
+        for name, member in found.members.items()
+    }
+    defaults = {name: plain(each, _decrypted) for name, each in shared.items()}
+    names = [member.entries().get("user_name") for member in found.members.values()]
+    # The set shows user names once more, in an output of their own.
+    secret_outputs = ["user_names"] if any(each and _has_secret(each) for each in names) else None
+    return DeclaredSet(
+        {**settings, DEFAULTS: defaults, MEMBERS: members},
+        pulumi.ResourceOptions(protect=protect, additional_secret_outputs=secret_outputs),
+    )
+
+
+class _Secrets:
+    """Makes secret outputs, one for each place: thousands of members may have one from their defaults."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, pulumi.Output[Any]] = {}
+
+    def __call__(self, secret: Secret) -> pulumi.Output[Any]:
+        if id(secret) not in self._made:
+            self._made[id(secret)] = _secret(secret)
+        return self._made[id(secret)]
+
+
+def _beside(
+    defaults: Mapping[str, Located], entries: Mapping[str, Located], secret: Callable[[Secret], Any]
+) -> dict[str, Any]:
+    """Return what a member says beside its defaults: to send these once is what makes large sets quick."""
+    own: dict[str, Any] = {}
+    for name, each in entries.items():
+        below = defaults.get(name)
+        if below is each:
+            continue
+        if below is not None and isinstance(below.value, dict) and isinstance(each.value, dict):
+            if more := _beside(below.value, each.value, secret):
+                own[name] = more
+        else:
+            own[name] = plain(each, _decrypted if name in _PLAIN_IN_MEMBERS else secret)
+    return own
+
+
+def _is_less(default: Located, own: Located | None) -> bool:
+    """Return whether a member lacks something of a default."""
+    if own is default:
+        return False
+    if own is None:
+        return True
+    if not isinstance(default.value, dict) or not isinstance(own.value, dict):
+        return False
+    return any(_is_less(each, own.value.get(name)) for name, each in default.value.items())
+
+
+def _has_secret(located: Located) -> bool:
+    return any(True for _ in secrets(located))
 
 
 def _decrypted(secret: Secret) -> Any:
@@ -109,7 +238,7 @@ def _with_config(project: Project, file: StackFile) -> StackFile:
     # What is encrypted was decrypted already, whatever it was encrypted with.
     config = {key: _without_ciphertexts(each) for key, each in there.items()}
     given = pulumi.Config(project.name)
-    for name in (CONNECTIONS, DEFAULTS, PASSWORDS):
+    for name in (CONNECTIONS, SETS, DEFAULTS, PASSWORDS):
         key = f"{project.name}:{name}"
         text = given.get(name)
         if text is None:

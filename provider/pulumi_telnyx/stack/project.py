@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,10 +14,12 @@ from typing import Final
 from ..api.errors import TelnyxError, printable
 from ..spelling import nearest
 from .located import Finding, Located, Origin, spelled
+from .members_file import read_members
 from .yaml_file import read_yaml
 
 CONNECTIONS: Final = "connections"
 DEFAULTS: Final = "defaults"
+SETS: Final = "sets"
 PASSWORDS: Final = "passwords"
 """Passwords by the names of their connections, encrypted; one among a connection's settings comes first."""
 
@@ -130,6 +132,19 @@ class Project:
             else:
                 continue
             yield Finding(Origin(self.called(path)), f"is read by nobody, since {reason}")
+
+    def members_in(self, path: Path) -> tuple[Mapping[str, Located], Sequence[Finding]]:
+        """Return the members of a set in a file of their own, and what is wrong with it.
+
+        Many stacks may name the same file: it is read once.
+        """
+        if path not in self._members_files:
+            self._members_files[path] = read_members(path, self.called(path), f"{self.name}:{PASSWORDS}")
+        return self._members_files[path]
+
+    @functools.cached_property
+    def _members_files(self) -> dict[Path, tuple[dict[str, Located], list[Finding]]]:
+        return {}
 
     def _in_stacks(self) -> list[Path]:
         try:

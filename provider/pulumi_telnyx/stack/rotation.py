@@ -14,9 +14,9 @@ from ..spelling import nearest
 from .edit import Drop, Put
 from .layers import layered
 from .located import Located, Path, Secret, spelled
+from .password_map import encrypting
 from .project import CONNECTIONS, PASSWORDS, Project, ProjectError, StackFile
 from .rewrite import Held, Rewrite, held, rewrites, taken_away, without_own_settings
-from .validate import encrypting
 
 WHEN: Final = "rotate_password_when"
 _NO_LONGER: Final = ("password", UNMANAGED)

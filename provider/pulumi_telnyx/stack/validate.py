@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,25 +13,25 @@ from ..spelling import nearest
 from .connection import findings_of
 from .layers import Layered, layered
 from .located import Finding, Located, Origin, Path, plain, secrets, spelled
+from .only_once import Use, ciphertexts, twice, undecipherable, user_names
 from .password_map import (
+    encrypting,
     findings_of_map,
     is_encrypted_as_a_whole,
     passwords_in_plain_text,
     passwords_of_map,
+    passwords_of_set,
     unused_password,
     with_password,
 )
-from .project import CONNECTIONS, DEFAULTS, PASSWORDS, Project, StackFile
+from .project import CONNECTIONS, DEFAULTS, PASSWORDS, SETS, Project, StackFile
 from .provider_settings import NAMESPACE, account_findings, settings_findings
+from .set_findings import SharedFindings, findings_of_file, findings_of_set
+from .sets import LayeredSets, layered_sets
 
 # Linux has no longer strings than 128 KiB, and this one has a name in front.
 MOST_CONFIG_BYTES: Final = (128 << 10) - 32
 _TOP_LEVEL: Final = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
-_KEYS: Final = ("encryptionsalt", "encryptedkey")
-"""What the values of a stack file are encrypted with."""
-_OF_THE_FILE: Final = "v1:"
-"""How a value begins that is encrypted with what stands in its own file; Pulumi Cloud has its keys itself."""
-_MOST_NAMES: Final = 3
 
 
 @dataclass
@@ -41,13 +40,17 @@ class Checked:
 
     Args:
         stacks: how many stack files.
-        connections: how many connections they declare.
+        connections: how many connections they declare, each as a resource of its own.
+        sets: how many sets they declare.
+        members: how many members these sets have.
         encrypted: how many values are encrypted, and so were not checked.
         findings: what is wrong, by file and line.
     """
 
     stacks: int = 0
     connections: int = 0
+    sets: int = 0
+    members: int = 0
     encrypted: int = 0
     findings: list[Finding] = field(default_factory=list)
 
@@ -69,40 +72,30 @@ def check(project: Project, files: Iterable[StackFile], others: Iterable[StackFi
     # One finding for what several stacks have from Pulumi.yaml.
     found: dict[Finding, None] = dict.fromkeys(project.findings)
     found |= dict.fromkeys(_of_project(project))
-    names: dict[str, _Use] = {}
-    ciphertexts: dict[str, _Use] = {}
+    names: dict[str, Use] = {}
+    values: dict[str, Use] = {}
     for file in others:
-        for use in _user_names(project, file, layered(project, file.config(project.name))):
+        config = file.config(project.name)
+        connections, sets = layered(project, config).connections, layered_sets(project, config).sets
+        for use in user_names(project, file, connections, sets):
             names.setdefault(use.what, use)
-        for use in _ciphertexts(project, file):
-            ciphertexts.setdefault(use.what, use)
+        for use in ciphertexts(project, file):
+            values.setdefault(use.what, use)
     for file in files:
+        config = file.config(project.name)
+        layers, fleets = layered(project, config), layered_sets(project, config)
         checked.stacks += 1
-        layers = layered(project, file.config(project.name))
         checked.connections += len(layers.connections)
-        found |= dict.fromkeys(_of_file(project, file, layers))
-        for use in _user_names(project, file, layers):
-            found |= dict.fromkeys(_twice(names, use))
-        for use in _ciphertexts(project, file):
+        checked.sets += len(fleets.sets)
+        checked.members += sum(len(each.members) for each in fleets.sets.values())
+        found |= dict.fromkeys(_of_file(project, file, layers, fleets))
+        for use in user_names(project, file, layers.connections, fleets.sets):
+            found |= dict.fromkeys(twice(names, use))
+        for use in ciphertexts(project, file):
             checked.encrypted += 1
-            found |= dict.fromkeys(_undecipherable(ciphertexts, use))
+            found |= dict.fromkeys(undecipherable(values, use))
     checked.findings = sorted(map(_in_one_line, found), key=_place)
     return checked
-
-
-def encrypting(stack: str | None) -> Callable[[Path], str]:
-    """Return a function that gives the command which encrypts the value at a path of a stack's config.
-
-    Args:
-        stack: the stack; None for a value of the project, which each stack has to have for itself.
-    """
-    of_stack = "" if stack is None else f" --stack {shlex.quote(stack)}"
-
-    def command(path: Path) -> str:
-        option = "" if len(path) == 1 else "--path "
-        return f"pulumi config set --secret {option}{shlex.quote(spelled(path))}{of_stack}"
-
-    return command
 
 
 def _in_one_line(finding: Finding) -> Finding:
@@ -128,7 +121,7 @@ def _of_project(project: Project) -> Iterator[Finding]:
     yield from _misspelt_keys(project, project.layers)
 
 
-def _of_file(project: Project, file: StackFile, layers: Layered) -> Iterator[Finding]:
+def _of_file(project: Project, file: StackFile, layers: Layered, fleets: LayeredSets) -> Iterator[Finding]:
     yield from file.findings
     if file.content is None:
         if not file.findings and not file.more:
@@ -145,12 +138,13 @@ def _of_file(project: Project, file: StackFile, layers: Layered) -> Iterator[Fin
     if config is not None and not isinstance(config.value, dict | None):
         yield Finding(config.origin, "config must be a map of settings, as namespace:name: value")
         return
-    yield from _of_config(project, file, (config or file.content).origin)
+    yield from _of_config(project, file, (config or file.content).origin, fleets)
     yield from layers.findings
-    yield from _of_connections(project, file, layers)
+    yield from fleets.findings
+    yield from _of_connections(project, file, layers, fleets)
 
 
-def _of_config(project: Project, file: StackFile, origin: Origin) -> Iterator[Finding]:
+def _of_config(project: Project, file: StackFile, origin: Origin, fleets: LayeredSets) -> Iterator[Finding]:
     config = file.config(project.name)
     misspelt = list(_misspelt_keys(project, config))
     yield from misspelt
@@ -158,24 +152,26 @@ def _of_config(project: Project, file: StackFile, origin: Origin) -> Iterator[Fi
     is_open = "environment" in (file.content or Located({}, origin)).entries()
     elsewhere = _has_connections(project) or is_open
     key = f"{project.name}:{CONNECTIONS}"
-    if not misspelt and not elsewhere and key not in config:
+    has_some = key in config or f"{project.name}:{SETS}" in config
+    if not misspelt and not elsewhere and not has_some:
         yield Finding(origin, _needed(project))
-    elif (
-        key in project.valueless
-        and not is_open
-        and key in config
-        and key not in file.own_config(project.name)
-    ):
+    elif key in project.valueless and not is_open and has_some and key not in file.own_config(project.name):
         yield Finding(
             origin,
             f"has no {key}, which Pulumi.yaml declares without a default: Pulumi refuses to run without it; "
-            f"add `{key}: {{}}` below config, also where {file.more_path.name} has all connections",
+            f"add `{key}: {{}}` below config, also where all stand in sets or in {file.more_path.name}",
         )
     yield from settings_findings(config, encrypting(file.stack))
     own = file.own_config(project.name)
     yield from passwords_in_plain_text(project.name, own, encrypting(file.stack))
-    yield from findings_of_map(project.name, own, _names_of_connections(project, file, config))
+    yield from findings_of_map(
+        project.name,
+        own,
+        _names_of_connections(project, file, config),
+        None if _may_have_more(file) else {name: each.members for name, each in fleets.sets.items()},
+    )
     yield from _of_file_beside(project, file)
+    yield from _of_members_files(project, file, fleets)
     yield from _too_large(file, origin, own)
 
 
@@ -229,66 +225,71 @@ def _out_of_place(
             yield Finding(origin, message)
 
 
+def _of_members_files(project: Project, file: StackFile, fleets: LayeredSets) -> Iterator[Finding]:
+    for name, each in fleets.sets.items():
+        if each.file is not None:
+            yield from findings_of_file(
+                (f"{project.name}:{SETS}", name),
+                each.file,
+                "stacks' files" if each.file.of_project else file.name,
+                f"{project.name}:{PASSWORDS}",
+                encrypting(None if each.file.of_project else file.stack),
+            )
+
+
+def _may_have_more(file: StackFile) -> bool:
+    """Return whether somebody else may bring connections and sets: what cannot be read, or Pulumi ESC."""
+    return bool(file.findings) or "environment" in (file.content.entries() if file.content else ())
+
+
 def _names_of_connections(
     project: Project, file: StackFile, config: Mapping[str, Located]
 ) -> Collection[str] | None:
     """Return the names that passwords can belong to, or None where somebody else may bring more of them."""
     key = f"{project.name}:{CONNECTIONS}"
     layers = [layer[key] for layer in (project.layers, config) if key in layer]
-    is_open = file.findings or "environment" in (file.content.entries() if file.content else ())
-    if is_open or not layers or not all(isinstance(each.value, dict) for each in layers):
+    if _may_have_more(file) or not layers or not all(isinstance(each.value, dict) for each in layers):
         return None
     connections = {name: each for layer in layers for name, each in layer.entries().items()}
     return [name for name, each in connections.items() if each.value is not None]
 
 
-def _of_connections(project: Project, file: StackFile, layers: Layered) -> Iterator[Finding]:
-    """Yield what is wrong with connections; what stands in defaults only once, for all that have it."""
+def _of_connections(
+    project: Project, file: StackFile, layers: Layered, fleets: LayeredSets
+) -> Iterator[Finding]:
+    """Yield what is wrong with connections and sets; what stands in defaults once, for all that have it."""
     config = {**project.layers, **file.config(project.name)}
-    key = f"{project.name}:{CONNECTIONS}"
-    of_many = _origins_of_defaults(project, file)
-    in_defaults: dict[Finding, list[str]] = {}
+    shared = SharedFindings()
+    defaults = f"{project.name}:{DEFAULTS}"
+    for layer in (project.layers, config):
+        if defaults in layer:
+            shared.expect(layer[defaults], defaults)
     passwords = passwords_of_map(project.name, config)
     for name, connection in layers.connections.items():
-        path: Path = (key, name)
+        path: Path = (f"{project.name}:{CONNECTIONS}", name)
         password = passwords.get(name)
-        for each in (
+        found = (
             *findings_of(path, with_password(connection, password)),
             *unused_password(path, connection, password),
             *account_findings(path, connection, config),
-        ):
-            if each.origin in of_many:
-                rest = each.message.removeprefix(spelled(path))
-                shared = dataclasses.replace(each, message=f"{project.name}:{DEFAULTS}{rest}")
-                in_defaults.setdefault(shared, []).append(name)
-            else:
-                yield each
-    for each, names in in_defaults.items():
-        first = ", ".join(map(printable, names[:_MOST_NAMES]))
-        more = len(names) - _MOST_NAMES
-        which = f"{first} and {more} more" if more > 0 else first
-        yield dataclasses.replace(each, message=f"{each.message} (for {which})")
-
-
-def _origins_of_defaults(project: Project, file: StackFile) -> set[Origin]:
-    key = f"{project.name}:{DEFAULTS}"
-    layers = (project.layers.get(key), file.config(project.name).get(key))
-    return {origin for layer in layers if layer for origin in _origins_below(layer)}
-
-
-def _origins_below(located: Located) -> Iterator[Origin]:
-    value = located.value
-    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield each.origin
-        yield from _origins_below(each)
+        )
+        yield from shared.own(found, path, printable(name))
+    for name, each in fleets.sets.items():
+        path = (f"{project.name}:{SETS}", name)
+        if name in layers.connections:
+            other = spelled((f"{project.name}:{CONNECTIONS}", name))
+            yield Finding(each.origin, f"{spelled(path)}: {other} has this name too: choose another")
+        yield from findings_of_set(path, each, passwords_of_set(passwords, name), config, shared)
+    yield from shared.kept()
 
 
 def _has_connections(project: Project) -> bool:
-    return f"{project.name}:{CONNECTIONS}" in project.layers
+    return any(f"{project.name}:{each}" in project.layers for each in (CONNECTIONS, SETS))
 
 
 def _needed(project: Project) -> str:
-    return f"declares no connections: it needs a map under config, {project.name}:{CONNECTIONS}"
+    keys = f"{project.name}:{CONNECTIONS} or {project.name}:{SETS}"
+    return f"declares no connections: it needs a map under config, {keys}"
 
 
 def _unknown_top_level(content: Located) -> Iterator[Finding]:
@@ -299,7 +300,7 @@ def _unknown_top_level(content: Located) -> Iterator[Finding]:
 
 
 def _misspelt_keys(project: Project, config: Mapping[str, Located]) -> Iterator[Finding]:
-    own = [f"{project.name}:{each}" for each in (CONNECTIONS, DEFAULTS, PASSWORDS)]
+    own = [f"{project.name}:{each}" for each in (CONNECTIONS, DEFAULTS, PASSWORDS, SETS)]
     for key, each in config.items():
         namespace, _, name = key.partition(":")
         if namespace != NAMESPACE and key not in own and (hint := _misspelt(project, namespace, name)):
@@ -308,7 +309,7 @@ def _misspelt_keys(project: Project, config: Mapping[str, Located]) -> Iterator[
 
 def _misspelt(project: Project, namespace: str, name: str) -> str:
     """Return a hint where a key is nearly one of ours: the project's other keys may be the program's own."""
-    ours = (CONNECTIONS, DEFAULTS, PASSWORDS)
+    ours = (CONNECTIONS, DEFAULTS, PASSWORDS, SETS)
     if namespace == project.name:
         return (
             nearest(f"{namespace}:{name}", [f"{namespace}:{each}" for each in ours])
@@ -316,73 +317,3 @@ def _misspelt(project: Project, namespace: str, name: str) -> str:
             else ""
         )
     return f" (did you mean '{project.name}:{name}'? {project.name} is the project)" if name in ours else ""
-
-
-@dataclass(frozen=True)
-class _Use:
-    """Where something stands that may stand in one place only."""
-
-    what: str
-    path: str
-    origin: Origin
-    stack: str
-    encrypted_with: frozenset[object] = frozenset()
-    command: str = ""
-    is_readable: bool = False
-
-
-def _user_names(project: Project, file: StackFile, layers: Layered) -> Iterator[_Use]:
-    for name, connection in layers.connections.items():
-        given = connection.entries().get("user_name")
-        if given is not None and isinstance(given.value, str) and given.value:
-            path = spelled((f"{project.name}:{CONNECTIONS}", name, "user_name"))
-            yield _Use(given.value.casefold(), path, given.origin, file.stack)
-
-
-def _twice(seen: dict[str, _Use], use: _Use) -> Iterator[Finding]:
-    first = seen.setdefault(use.what, use)
-    if first is not use:
-        where = "the same stack" if first.stack == use.stack else f"stack {first.stack}"
-        yield Finding(
-            use.origin,
-            f"{use.path}: {printable(use.what)} is taken by {first.path} of {where} ({first.origin}): user "
-            "names are unique over all Telnyx customers, without regard to case; choose another, or leave "
-            "it out",
-        )
-
-
-def _ciphertexts(project: Project, file: StackFile) -> Iterator[_Use]:
-    top = file.content.entries() if file.content else {}
-    encrypted_with = frozenset((name, top[name].value) for name in _KEYS if name in top and top[name].value)
-    command = encrypting(file.stack)
-    for key, entry in file.config(project.name).items():
-        for path, origin, secret in secrets(entry, (key,)):
-            if secret.ciphertext:
-                # What the engine has decrypted was encrypted with a key that it has, wherever that stands.
-                is_readable = secret.value is not None
-                yield _Use(
-                    secret.ciphertext,
-                    spelled(path),
-                    origin,
-                    file.stack,
-                    encrypted_with,
-                    command(path),
-                    is_readable,
-                )
-
-
-def _undecipherable(seen: dict[str, _Use], use: _Use) -> Iterator[Finding]:
-    first = seen.setdefault(use.what, use)
-    if use.what.startswith(_OF_THE_FILE) and not use.encrypted_with and not use.is_readable:
-        yield Finding(
-            use.origin,
-            f"{use.path}: cannot be decrypted, since the file has lost its encryptionsalt (or encryptedkey): "
-            f"put back that line as it was, or encrypt the value again, `{use.command}`",
-        )
-    elif first.stack != use.stack and first.encrypted_with and first.encrypted_with != use.encrypted_with:
-        yield Finding(
-            use.origin,
-            f"{use.path}: the same encrypted value stands in {first.origin}, and each stack has a key of its "
-            f"own: Pulumi can decrypt one of the two only; encrypt this one again, `{use.command}`, or the "
-            f"other, `{first.command}`",
-        )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import math
 import re
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +20,8 @@ import yaml
 
 from ..api.errors import printable
 from .located import Finding, Located, Origin, Secret
+from .text_file import UnreadableError, line_at, read_text
 
-MAX_BYTES: Final = 4 << 20
 MAX_DEPTH: Final = 50
 
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
@@ -39,22 +38,12 @@ _NOT_A_NUMBER: Final = frozenset({".nan", ".NaN", ".NAN"})
 _LARGEST: Final = (1 << 64) - 1
 _SMALLEST: Final = -(1 << 63)
 _LONGEST_INTEGER: Final = 2 + 64
-_UNSEEN_BREAK: Final = re.compile("[\x85\u2028\u2029]")
-"""Line breaks of YAML that few editors show; what follows one in a comment is no comment."""
 _MOST_FINDINGS: Final = 100
 _STARTS: Final = frozenset({yaml.MappingStartEvent, yaml.SequenceStartEvent})
 _ENDS: Final = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent})
 _SHARED: Final = "put what is shared into defaults, and text that begins like this into quotes"
 
 _Parser: Any = getattr(yaml, "CLoader", yaml.Loader)
-
-
-class _UnreadableError(Exception):
-    """What ends the reading of a file."""
-
-    def __init__(self, line: int | None, message: str) -> None:
-        super().__init__(message)
-        self.line, self.message = line, message
 
 
 def read_yaml(path: Path, name: str) -> tuple[Located | None, list[Finding]]:
@@ -74,37 +63,10 @@ def read_yaml(path: Path, name: str) -> tuple[Located | None, list[Finding]]:
             findings.append(Finding(Origin(name, line), message, level))
 
     try:
-        return _Tree(name, found).built(_text(path)), findings
-    except _UnreadableError as error:
+        return _Tree(name, found).built(read_text(path)), findings
+    except UnreadableError as error:
         found(error.line, error.message)
     return None, findings
-
-
-def _text(path: Path) -> str:
-    try:
-        kind = path.stat().st_mode
-        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
-            # Nobody may ever write into a pipe, and a device may never end.
-            raise _UnreadableError(None, "is no regular file: put one in its place, or remove it")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise _UnreadableError(None, f"cannot be read: {error.strerror}") from None
-    if len(content) > MAX_BYTES:
-        raise _UnreadableError(1, f"is larger than {MAX_BYTES >> 20} MiB: split it into several stacks")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _UnreadableError(line, "is not UTF-8 text: save it as UTF-8") from None
-    if found := _UNSEEN_BREAK.search(text):
-        message = f"holds U+{ord(found[0]):04X}, a line break that few editors show: remove it"
-        raise _UnreadableError(_line_at(text, found.start()), message)
-    return text
-
-
-def _line_at(text: str, index: int) -> int:
-    return text.count("\n", 0, index) + 1
 
 
 @dataclass(slots=True)
@@ -185,18 +147,18 @@ class _Tree:
         line = event.start_mark.line + 1
         self._refuse_references(event, line)
         if inner is not None and inner.key is None and isinstance(inner.value, dict):
-            raise _UnreadableError(line, "has a key that is no text")
+            raise UnreadableError(line, "has a key that is no text")
         if depth == MAX_DEPTH:
-            raise _UnreadableError(line, f"is nested more than {MAX_DEPTH} levels deep")
+            raise UnreadableError(line, f"is nested more than {MAX_DEPTH} levels deep")
         value: dict[str, Located] | list[Located] = {} if type(event) is yaml.MappingStartEvent else []
         return _Open(value, self._origin(inner, line))
 
     def _refuse_others(self, event: Any, *, is_first: bool) -> None:
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
-            raise _UnreadableError(line, f"an alias (*) is not read: {_SHARED}")
+            raise UnreadableError(line, f"an alias (*) is not read: {_SHARED}")
         if isinstance(event, yaml.DocumentStartEvent) and not is_first:
-            raise _UnreadableError(line, "holds more than one YAML document: keep the first")
+            raise UnreadableError(line, "holds more than one YAML document: keep the first")
 
     def _origin(self, inner: _Open | None, line: int) -> Origin:
         return self._at(line) if inner is None or inner.key is None else inner.key[1]
@@ -212,7 +174,7 @@ class _Tree:
         # None of them is repeated: an unquoted password may begin with such a character.
         if event.anchor is not None:
             # Ends it: an alias would follow, and say the same again.
-            raise _UnreadableError(line, f"an anchor (&) is not read, nor are its aliases: {_SHARED}")
+            raise UnreadableError(line, f"an anchor (&) is not read, nor are its aliases: {_SHARED}")
         if event.tag is not None:
             self._found(line, "a tag (!) is not read: write the value without it, or put text into quotes")
 
@@ -237,18 +199,18 @@ def _events(text: str) -> Iterator[Any]:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         # Some problems quote what stands there, and that may be a password.
         problem = re.sub(r"'.*'|\".*\"", "…", error.problem or "cannot be parsed", flags=re.DOTALL)
-        raise _UnreadableError(
+        raise UnreadableError(
             line, f"is not YAML: {problem}; check the indentation there, without tabs"
         ) from None
     except yaml.YAMLError:
-        raise _UnreadableError(
+        raise UnreadableError(
             _line_of_control_character(text), "holds a control character: remove it"
         ) from None
 
 
 def _line_of_control_character(text: str) -> int | None:
     found = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
-    return _line_at(text, found.start()) if found else None
+    return line_at(text, found.start()) if found else None
 
 
 @functools.lru_cache(maxsize=4096)
