@@ -180,3 +180,56 @@ def test_many_stacks_are_shown_in_blocks_in_a_terminal(
 
     assert [name for head in heads for name in head[1:]] == names
     assert len(heads) > 1
+
+
+@pytest.fixture
+def fleets(project: Path) -> Path:
+    """Return the project with a set in both stacks, of three and of five members."""
+    settings = "defaults: {inbound: {channel_limit: 2}}, members_from: desks.STACK.csv, MORE"
+    boss = "boss: {password: {secure: v1:CANARY}, user_name: theboss1}"
+    for stack, more, rows in (
+        ("dev", "protect: true", "a,\nb,\nc,5\n"),
+        (
+            "prod",
+            f"members: {{{boss}}}",
+            "a,\nb,\nd,7\ne,\n",
+        ),
+    ):
+        path = project / "stacks" / f"Pulumi.{stack}.yaml"
+        line = settings.replace("STACK", stack).replace("MORE", more)
+        path.write_text(path.read_text() + f"  phones:sets: {{desks: {{{line}}}}}\n")
+        (path.parent / f"desks.{stack}.csv").write_text(f"name,inbound.channel_limit\n{rows}")
+    return project
+
+
+def test_a_set_is_told_by_how_many_members_have_which_value(fleets: Path) -> None:
+    """Thousands of rows would be no table; who is where is told by name."""
+    done = matrix(fleets, "--format", "markdown")
+    rows = [line for line in done.stdout.splitlines() if line.startswith("| `desks")]
+
+    assert rows == [
+        "| `desks.members` | `3` | `5` |",
+        "| `desks.members not in each stack` | `c` | `d, e, boss` |",
+        "| `desks.members_from` | `desks.dev.csv` | `desks.prod.csv` |",
+        "| `desks.protect` | `true` | not set |",
+        "| `desks.user_name` | (derived) | `(derived) for 4; given for 1` |",
+        "| `desks.password` | (generated) | `(generated) for 4; set for 1` |",
+        "| `desks.inbound.channel_limit` | `2 for 2; 5 for 1` | `2 for 4; 7 for 1` |",
+    ]
+    assert "CANARY" not in done.stdout
+    every = matrix(fleets, "--format", "markdown", "--all-rows", "--origin").stdout
+    profile = "2105551234567890123 (Pulumi.yaml:7)"
+    assert f"| `desks.outbound.outbound_voice_profile_id` | `{profile}` | `{profile}` |" in every
+
+
+def test_as_json_a_set_has_every_value_with_its_count(fleets: Path) -> None:
+    """Nothing is left out for want of room."""
+    found = json.loads(matrix(fleets, "--format", "json").stdout)
+    rows = {row["path"]: row["cells"]["prod"] for row in found["rows"]}
+
+    assert rows["desks.members"]["value"] == 5
+    assert rows["desks.password"]["state"] == "mixed"
+    assert rows["desks.password"]["value"] == [
+        {"state": "made", "value": "generated", "members": 4},
+        {"state": "secret", "value": "set", "members": 1},
+    ]

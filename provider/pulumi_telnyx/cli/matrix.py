@@ -15,11 +15,12 @@ from .project import in_project, read_without_errors
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from ..stack.matrix import Cell, Row
+    from ..stack.cells import Cell, Row
 
 _ABSENT: Final = "no"
 # A column of a stack that is narrower than this is no pleasure to read.
 _NARROWEST: Final = 12
+_MOST_VALUES: Final = 3
 
 
 @click.command("matrix")
@@ -36,7 +37,8 @@ def matrix(folder: Path, stacks: tuple[str, ...], all_rows: bool, origin: bool, 
     STACK names the stacks to compare; left out: all that have a file. What a connection does not say shows
     in parentheses: Telnyx's default, or that a name is derived and a password generated. Encrypted values
     show as "set", and as "same" where the very same encrypted value stands everywhere; whether two others
-    mean the same cannot be known without their keys.
+    mean the same cannot be known without their keys. Of a set, each setting shows once: the value that all
+    members have, or how many have which.
     """
     from ..stack.matrix import matrix as rows_of
     from ..stack.project import find_project
@@ -70,7 +72,18 @@ def _as_json(names: Sequence[str], rows: Iterable[Row]) -> dict[str, Any]:
 
 
 def _cell_as_json(row: Row, cell: Cell) -> dict[str, Any]:
-    value = ("same" if row.same_secret else "set") if cell.state == "secret" else cell.value
+    value = cell.value
+    if cell.state == "secret":
+        value = "same" if row.same_secret else "set"
+    elif cell.state == "mixed":
+        value = [
+            {
+                "state": each.state,
+                "value": "set" if each.state == "secret" else each.value,
+                "members": members,
+            }
+            for each, members in cell.value
+        ]
     origin = cell.origin and {"file": cell.origin.file, "line": cell.origin.line}
     return {"state": cell.state, "value": value, "origin": origin}
 
@@ -81,7 +94,7 @@ def _as_markdown(names: Sequence[str], rows: Iterable[Row], origin: bool) -> str
     def cell(row: Row, stack: str) -> str:
         text = _text(row, row.cells[stack], origin)
         # Words of ours are no code; what a file says is, or a forge would make links and mentions of it.
-        is_ours = not row.setting or row.cells[stack].state not in {"set", "default"}
+        is_ours = not row.setting or row.cells[stack].state not in {"set", "default", "mixed"}
         return text if is_ours and text == _value(row, row.cells[stack]) else code(text)
 
     lines = [_line(["setting", *map(code, names)]), _line(["---"] * (len(names) + 1))]
@@ -144,6 +157,8 @@ def _value(row: Row, cell: Cell) -> str:
 
     if cell.state == "secret":
         return "same" if row.same_secret else "set"
+    if cell.state == "mixed":
+        return _counted(row, cell.value)
     if cell.state == "no connection":
         return "" if row.setting else _ABSENT
     if cell.state == "not set":
@@ -152,6 +167,17 @@ def _value(row: Row, cell: Cell) -> str:
         return "declared"
     text = printable(_spelled(cell.value))
     return text if cell.state == "set" else f"({text})"
+
+
+def _counted(row: Row, values: Sequence[tuple[Cell, int]]) -> str:
+    """Return how many members of a set have which value."""
+    parts = [
+        f"{'set' if each.state == 'secret' else _value(row, each)} for {members:,}"
+        for each, members in values[:_MOST_VALUES]
+    ]
+    if others := values[_MOST_VALUES:]:
+        parts.append(f"others for {sum(members for _, members in others):,}")
+    return "; ".join(parts)
 
 
 def _spelled(value: Any) -> str:

@@ -2,85 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any
 
-from pydantic import BaseModel
-
-from ..api.models import ConnectionSettings
-from ..api.schema import NOT_GIVEN, nested_model, reset_value
+from .cells import Cell, Row, cell_of, place_of
 from .layers import layered
-from .located import Located, Origin, Path, Secret, leaves, plain, spelled
-from .password_map import is_encrypted_as_a_whole, passwords_of_map, with_password
-from .project import CONNECTIONS, DEFAULTS, Project, StackFile
-
-# What happens where a connection does not say it.
-_MADE_HERE: Final = {"connection_name": "derived", "user_name": "derived", "password": "generated"}
-IN_A_LIST: Final = "[secret]"
-"""What stands for an encrypted item of a list."""
-_COMPARED: Final = frozenset({"set", "default", "not set", "made", "secret"})
-
-State = Literal["set", "secret", "default", "made", "not set", "no connection"]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One setting in one stack.
-
-    Args:
-        state: `set` and `secret` stand in a file; `default` is Telnyx's, `made` is ours (a derived name, a
-            generated password); `not set` has none; `no connection` is in a stack without the connection.
-        value: the plain value, or the ciphertext of a secret; None where there is none.
-        origin: where it stands.
-    """
-
-    state: State
-    value: Any = None
-    origin: Origin | None = None
-
-
-@dataclass(frozen=True)
-class Row:
-    """One setting in all stacks.
-
-    Args:
-        connection: its connection; None for a setting of the whole stack.
-        setting: its path below the connection, or its key; empty for the connection itself.
-        cells: by stack.
-    """
-
-    connection: str | None
-    setting: str
-    cells: Mapping[str, Cell]
-
-    @property
-    def path(self) -> str:
-        """The whole path."""
-        if self.connection is None:
-            return self.setting
-        return ".".join(filter(None, (spelled((self.connection,)), self.setting)))
-
-    @property
-    def differs(self) -> bool:
-        """Whether two stacks are known to differ; two secrets may be one and the same value."""
-        if not self.setting:
-            return any(cell.state == "no connection" for cell in self.cells.values())
-        compared = [cell for cell in self.cells.values() if cell.state in _COMPARED]
-        secrets = [cell for cell in compared if cell.state == "secret"]
-        if secrets:
-            return any(cell.state in {"default", "made", "not set"} for cell in compared)
-        return any(not alike(cell.value, compared[0].value) for cell in compared)
-
-    @property
-    def same_secret(self) -> bool:
-        """Whether the very same encrypted value stands in every stack that has one."""
-        ciphertexts = [cell.value for cell in self.cells.values() if cell.state == "secret"]
-        return len(ciphertexts) > 1 and len(set(ciphertexts)) == 1
+from .located import Located, leaves, spelled
+from .password_map import is_encrypted_as_a_whole, passwords_of_map, passwords_of_set, with_password
+from .project import CONNECTIONS, DEFAULTS, PASSWORDS, SETS, Project, StackFile
+from .set_matrix import rows_of_set
+from .sets import LayeredSet, layered_sets
 
 
 def matrix(project: Project, files: Sequence[StackFile]) -> list[Row]:
-    """Return every setting that at least one of the stacks has, the stacks' own before the connections'.
+    """Return every setting that at least one of the stacks has: the stacks' own, the connections', the sets'.
 
     Args:
         project: the project.
@@ -88,13 +24,9 @@ def matrix(project: Project, files: Sequence[StackFile]) -> list[Row]:
     """
     configs = {file.stack: file.config(project.name) for file in files}
     connections = {stack: layered(project, config).connections for stack, config in configs.items()}
-    own = {f"{project.name}:{CONNECTIONS}", f"{project.name}:{DEFAULTS}"}
-    stacks = {
-        stack: leaves({key: each for key, each in config.items() if key not in own})
-        for stack, config in configs.items()
-    }
+    stacks = {stack: leaves(_of_stack(project, config)) for stack, config in configs.items()}
     rows = [
-        Row(None, spelled(path), {stack: _cell(each.get(path)) for stack, each in stacks.items()})
+        Row(None, spelled(path), {stack: cell_of(each.get(path)) for stack, each in stacks.items()})
         for path in _in_order(stacks.values())
     ]
     passwords = {stack: passwords_of_map(project.name, config) for stack, config in configs.items()}
@@ -105,7 +37,35 @@ def matrix(project: Project, files: Sequence[StackFile]) -> list[Row]:
             for stack, each in connections.items()
         }
         rows += _of_connection(name, declared, unknown)
+    sets = {stack: layered_sets(project, config).sets for stack, config in configs.items()}
+    for name in _in_order(sets.values()):
+        rows += rows_of_set(
+            name,
+            {
+                stack: _with_passwords(each[name], passwords_of_set(passwords[stack], name))
+                if name in each
+                else None
+                for stack, each in sets.items()
+            },
+            unknown,
+        )
     return rows
+
+
+def _of_stack(project: Project, config: Mapping[str, Located]) -> dict[str, Located]:
+    """Return the settings of the stack itself; what members have for a password shows with their set."""
+    keys = {f"{project.name}:{each}" for each in (CONNECTIONS, SETS, DEFAULTS)}
+    own = {key: each for key, each in config.items() if key not in keys}
+    passwords = own.get(f"{project.name}:{PASSWORDS}")
+    if passwords is not None and isinstance(passwords.value, dict):
+        of_connections = {name: each for name, each in passwords.value.items() if not each.entries()}
+        own[f"{project.name}:{PASSWORDS}"] = Located(of_connections, passwords.origin)
+    return own
+
+
+def _with_passwords(found: LayeredSet, passwords: Mapping[str, Located]) -> LayeredSet:
+    members = {name: with_password(each, passwords.get(name)) for name, each in found.members.items()}
+    return dataclasses.replace(found, members=members)
 
 
 def _of_connection(
@@ -124,9 +84,9 @@ def _of_connection(
     }
     yield Row(name, "", there)
     declares = {stack: leaves(each.entries()) for stack, each in declared.items() if each}
-    for path in sorted(_in_order(declares.values()), key=_place):
+    for path in sorted(_in_order(declares.values()), key=place_of):
         cells = {
-            stack: _cell(declares[stack].get(path), path) if stack in declares else Cell("no connection")
+            stack: cell_of(declares[stack].get(path), path) if stack in declares else Cell("no connection")
             for stack in declared
         }
         if path == ("password",):
@@ -138,44 +98,3 @@ def _of_connection(
 
 def _in_order(groups: Any) -> dict[Any, None]:
     return {name: None for group in groups for name in group}
-
-
-def _cell(located: Located | None, path: Path = ()) -> Cell:
-    if located is None:
-        return _unset(path)
-    if isinstance(located.value, Secret):
-        return Cell("secret", located.value.ciphertext, located.origin)
-    return Cell("set", plain(located, lambda _: IN_A_LIST), located.origin)
-
-
-def _unset(path: Path) -> Cell:
-    """Return what holds for a field that a connection does not say; `path` is empty for a stack's setting."""
-    if len(path) == 1 and path[0] in _MADE_HERE:
-        return Cell("made", _MADE_HERE[path[0]])
-    model: type[BaseModel] = ConnectionSettings
-    for step in path[:-1]:
-        below = nested_model(model, str(step)) if step in model.model_fields else None
-        if below is None:
-            return Cell("not set")
-        model = below
-    default = reset_value(model, str(path[-1])) if path and path[-1] in model.model_fields else NOT_GIVEN
-    return Cell("not set") if default in (NOT_GIVEN, None, "", []) else Cell("default", default)
-
-
-def _place(path: Path) -> tuple[tuple[int, int | str], ...]:
-    """Return what sorts fields as the reference has them, and what is no field behind them."""
-    model: type[BaseModel] | None = ConnectionSettings
-    place: list[tuple[int, int | str]] = []
-    for step in map(str, path):
-        known = list(model.model_fields) if model else []
-        place.append((0, known.index(step)) if step in known else (1, step))
-        model = nested_model(model, step) if model and step in known else None
-    return tuple(place)
-
-
-def alike(one: Any, other: Any) -> bool:
-    """Return whether two values of a field mean the same to Telnyx."""
-    # 1 is not true, though Python says so; and an empty text is what clears a field.
-    nothing: tuple[Any, ...] = (None, "", [])
-    same = bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
-    return same or (one in nothing and other in nothing)

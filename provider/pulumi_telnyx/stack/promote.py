@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..spelling import nearest
+from .cells import alike
 from .connection import ConnectionOptions
 from .edit import Drop, Put
 from .layers import layered
 from .located import Located, Path, leaves, secrets, spelled
-from .matrix import alike
 from .project import Project, ProjectError, StackFile
 from .rewrite import (
     Held,
