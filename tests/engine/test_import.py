@@ -222,32 +222,42 @@ def test_nothing_to_import_is_no_error(importing: StackRunner, api: LiveApi) -> 
     assert "preview" not in done.stderr
 
 
-def test_as_the_members_of_one_set(importing: StackRunner, api: LiveApi, mask_passwords: bool) -> None:
+@pytest.mark.parametrize(("style", "mask_passwords"), [("settings", False), ("python", False)])
+def test_as_the_members_of_one_set(importing: StackRunner, api: LiveApi, style: str) -> None:
     """Nothing changes at Telnyx, now or at the next refresh, and no member is given a mark later on."""
     an_account(api)
     before = api.connections()
-    (importing.folder / "__main__.py").write_text("import imported\n")
-    project = json.loads((importing.folder / "Pulumi.yaml").read_text())
-    del project["config"]
-    (importing.folder / "Pulumi.yaml").write_text(json.dumps(project))
+    declared = importing.folder / "stacks" / "Pulumi.test.yaml"
+    as_set = ["import", "--as-set", "office"]
+    if style == "python":
+        declared = importing.folder / "imported.py"
+        as_set += ["--style", "python", "--program", declared.name]
+        (importing.folder / "__main__.py").write_text("import imported\n")
+        project = json.loads((importing.folder / "Pulumi.yaml").read_text())
+        del project["config"]
+        (importing.folder / "Pulumi.yaml").write_text(json.dumps(project))
     api.forget_requests()
-    as_set = ("import", "--as-set", "office", "--style", "python", "--program", "imported.py")
 
     done = run(importing, *as_set, "--run")
 
-    program = importing.folder / "imported.py"
     assert done.returncode == 0, done.stdout + done.stderr
     assert set(api.calls()) == {"GET"}
     assert "6 connections imported as members of set office, 0 skipped" in done.stderr
     assert "CANARY" not in done.stdout + done.stderr + files_of(importing)
-    assert importing.run("ruff", "format", "--isolated", "--check", "imported.py").returncode == 0
     assert importing.refresh().changes == {"refresh": 1}
     assert importing.up().changes == {"same": 1}
     assert api.connections() == before
     again = run(importing, *as_set)
     assert "Error: the stack has set office already, and an import makes a new one" in again.stderr
 
-    program.write_text(program.read_text().replace('"class": {', '"class": {"tags": ["lobby"],'))
+    if style == "python":
+        assert importing.run("ruff", "format", "--isolated", "--check", declared.name).returncode == 0
+        changed = declared.read_text().replace('"class": {', '"class": {"tags": ["lobby"],')
+    else:
+        changed = declared.read_text().replace(
+            "        class:\n", "        class:\n          tags: [lobby]\n"
+        )
+    declared.write_text(changed)
     assert importing.up().changes == {"update": 1}
     assert [each["tags"] for each in api.connections() if each["tags"]] == [["lobby"]]
     assert importing.up().changes == {"same": 1}

@@ -23,7 +23,8 @@ from pulumi_telnyx.fleet import members as layout
 from pulumi_telnyx.fleet.identity import Identity
 from pulumi_telnyx.importing.declared import declared
 from pulumi_telnyx.importing.import_file import import_file_of_set
-from pulumi_telnyx.importing.plan import InSettings, plan
+from pulumi_telnyx.importing.in_settings import Declaration, InSettings
+from pulumi_telnyx.importing.plan import plan
 from pulumi_telnyx.importing.python_program import python_program, python_program_of_set
 from pulumi_telnyx.importing.resource_names import resource_names
 from pulumi_telnyx.importing.stack_settings import settings_to_write
@@ -33,6 +34,8 @@ from pulumi_telnyx.stack.located import plain
 from pulumi_telnyx.stack.project import Project, ProjectError, StackFile, find_project
 from pulumi_telnyx.stack.validate import check
 from pulumi_telnyx.state import CONNECTION_TYPE
+
+NOTHING = InSettings()
 
 
 def connection(number: int, **fields: Any) -> Connection:
@@ -111,7 +114,7 @@ def test_what_this_release_cannot_declare_stays_and_is_told() -> None:
 
 def test_a_connection_that_cannot_be_named_is_not_imported() -> None:
     """A user name that no program could declare."""
-    planned = plan([connection(1, user_name="no good")], {}, {}, keep_passwords=True)
+    planned = plan([connection(1, user_name="no good")], {}, NOTHING, keep_passwords=True)
 
     assert planned.imports == []
     assert planned.refused == 1
@@ -122,7 +125,7 @@ def test_what_the_state_has_is_skipped_and_another_stacks_is_not_touched() -> No
     """A second run takes what is new, and nobody's connection has two owners."""
     marked = connection(2, tags=[mark_of("organization", "pbx", "prod", "desk")])
 
-    planned = plan([connection(1), marked, connection(3)], {"2900001": "desk"}, {}, keep_passwords=False)
+    planned = plan([connection(1), marked, connection(3)], {"2900001": "desk"}, NOTHING, keep_passwords=False)
 
     assert [each.name for each in planned.imports] == ["phone-3"]
     assert planned.skipped == ["desk"]
@@ -131,15 +134,17 @@ def test_what_the_state_has_is_skipped_and_another_stacks_is_not_touched() -> No
 
 def test_one_that_the_settings_declare_keeps_its_name_there() -> None:
     """The run before was cut off after it had written them."""
-    planned = plan([connection(1)], {}, {"phone1abc": InSettings("reception")}, keep_passwords=False)
+    planned = plan(
+        [connection(1)], {}, InSettings({"phone1abc": Declaration("reception")}), keep_passwords=False
+    )
     taken = plan(
         [connection(1)],
         {"2999999": "reception"},
-        {"phone1abc": InSettings("reception")},
+        InSettings({"phone1abc": Declaration("reception")}),
         keep_passwords=False,
     )
 
-    assert [(each.name, each.before) for each in planned.imports] == [("reception", InSettings("reception"))]
+    assert [(each.name, each.before) for each in planned.imports] == [("reception", Declaration("reception"))]
     assert taken.imports == []
     assert "run `pulumi refresh`" in taken.attention[0]
 
@@ -148,7 +153,10 @@ def test_more_passwords_than_the_config_has_room_for_stay_unmanaged() -> None:
     """And it says so first."""
     many = [connection(number, password=f"fake-password-{number:040}") for number in range(900)]
 
-    few, all_of_them = plan(many[:10], {}, {}, keep_passwords=True), plan(many, {}, {}, keep_passwords=True)
+    few, all_of_them = (
+        plan(many[:10], {}, NOTHING, keep_passwords=True),
+        plan(many, {}, NOTHING, keep_passwords=True),
+    )
 
     assert all(each.password for each in few.imports)
     assert not any(each.password for each in all_of_them.imports)
@@ -160,7 +168,7 @@ def test_more_passwords_than_the_config_has_room_for_stay_unmanaged() -> None:
 )
 def test_a_webhook_that_may_hold_a_token_is_something_to_look_at(url: str) -> None:
     """It would stand in the stack's file in plain text."""
-    planned = plan([connection(1, webhook_event_url=url)], {}, {}, keep_passwords=False)
+    planned = plan([connection(1, webhook_event_url=url)], {}, NOTHING, keep_passwords=False)
 
     assert any("webhook_event_url" in each for each in planned.attention)
 
@@ -169,7 +177,7 @@ def test_a_program_has_names_that_python_takes() -> None:
     """Keywords, builtins, digits first, and names that come to one."""
     names = ["class", "list", "2nd floor", "a-b", "a b!", "pulumi"]
     connections = [connection(number, connection_name=name) for number, name in enumerate(names)]
-    planned = plan(connections, {}, {}, keep_passwords=False)
+    planned = plan(connections, {}, NOTHING, keep_passwords=False)
 
     program = python_program(planned.imports, protect=False)
 
@@ -187,8 +195,8 @@ def test_a_program_of_a_set_says_once_what_all_members_have() -> None:
         connection(1, outbound=profile, tags=["a"], password="fake-password-1"),
         connection(2, outbound=profile, inbound={"channel_limit": 5}, password="fake-password-2"),
     ]
-    kept = plan(connections, {"1": "phone-1"}, {}, keep_passwords=True, as_set=True).imports
-    unmanaged = plan(connections, {}, {}, keep_passwords=False, as_set=True).imports
+    kept = plan(connections, {"1": "phone-1"}, NOTHING, keep_passwords=True, as_set=True).imports
+    unmanaged = plan(connections, {}, NOTHING, keep_passwords=False, as_set=True).imports
 
     program = python_program_of_set("2nd floor", kept, protect=True)
 
@@ -231,7 +239,7 @@ connection_2nd_floor = CredentialConnectionSet(
 def test_a_member_that_was_imported_has_no_mark_and_one_that_comes_later_has() -> None:
     """What the state says of a set is what its provider makes of it again."""
     identity = Identity("organization", "phones", "prod", "office", "", marks=True)
-    planned = plan([connection(1)], {}, {}, keep_passwords=False, as_set=True)
+    planned = plan([connection(1)], {}, NOTHING, keep_passwords=False, as_set=True)
     (resource,) = json.loads(import_file_of_set(planned.imports, "key:1234", identity))["resources"]
     inputs, outputs = resource["inputs"], resource["outputs"]
 
@@ -301,7 +309,7 @@ def test_what_most_have_in_common_is_a_default_and_an_object_that_one_lacks_goes
     (tmp_path / "Pulumi.yaml").write_text("name: phones\nruntime: python\n")
     project = find_project(tmp_path)
     file = StackFile("prod", tmp_path / "Pulumi.prod.yaml", "Pulumi.prod.yaml", None)
-    planned = plan([*several, lonely], {}, {}, keep_passwords=False)
+    planned = plan([*several, lonely], {}, NOTHING, keep_passwords=False)
 
     ((_, text),) = settings_to_write(project, file, planned.imports, protect=False)
 
@@ -376,7 +384,7 @@ def test_a_stack_file_that_is_there_stays_what_it_was(tmp_path: Path) -> None:
     real.chmod(0o600)
     (tmp_path / "Pulumi.prod.yaml").symlink_to(real)
     target = ImportTarget(find_project(tmp_path), "prod", None, protect=True)
-    planned = plan([connection(1)], {}, {}, keep_passwords=False)
+    planned = plan([connection(1)], {}, NOTHING, keep_passwords=False)
 
     target.write(planned)
 
@@ -388,7 +396,7 @@ def test_a_stack_file_that_is_there_stays_what_it_was(tmp_path: Path) -> None:
 
     real.chmod(0o400)
     with pytest.raises(ProjectError, match=r"Pulumi\.prod\.yaml is read-only"):
-        target.write(plan([connection(2)], {}, {}, keep_passwords=False))
+        target.write(plan([connection(2)], {}, NOTHING, keep_passwords=False))
 
 
 def a_project(folder: Path, declaration: str = "") -> tuple[Project, StackFile]:
@@ -401,7 +409,7 @@ def test_a_file_beside_the_stacks_leaves_the_key_in_the_stacks_own(tmp_path: Pat
     """Where Pulumi.yaml declares the key without a default, the engine refuses a stack's file without it."""
     project, file = a_project(tmp_path, "config:\n  connections:\n    type: object\n")
     many = [connection(number, webhook_event_url=f"https://h/{number}/{'x' * 200}") for number in range(400)]
-    planned = plan(many, {}, {}, keep_passwords=False)
+    planned = plan(many, {}, NOTHING, keep_passwords=False)
 
     written = list(settings_to_write(project, file, planned.imports, protect=True))
     for path, text in written:
@@ -420,8 +428,8 @@ def test_room_is_counted_with_the_passwords_that_are_kept_already() -> None:
     many = [connection(number, password=f"fake-password-{number:040}") for number in range(500)]
     before = {f"older-{number}": f"fake-password-{number:040}" for number in range(500)}
 
-    alone = plan(many, {}, {}, keep_passwords=True)
-    together = plan(many, {}, {}, keep_passwords=True, kept=before)
+    alone = plan(many, {}, NOTHING, keep_passwords=True)
+    together = plan(many, {}, NOTHING, keep_passwords=True, kept=before)
 
     assert all(each.password for each in alone.imports)
     assert not any(each.password for each in together.imports)
@@ -496,8 +504,10 @@ def test_the_settings_that_were_there_and_the_state_say_the_same_of_a_password(
 def test_settings_that_decide_on_passwords_are_told_once() -> None:
     """Whoever wants it otherwise has to know where to say it."""
     several = [connection(number, password="fake-password-1") for number in range(8)]
-    unmanaged = {f"phone{number}abc": InSettings(f"p{number}", "unmanaged") for number in range(8)}
-    own = {f"phone{number}abc": InSettings(f"p{number}", "password") for number in range(8)}
+    unmanaged = InSettings(
+        {f"phone{number}abc": Declaration(f"p{number}", "unmanaged") for number in range(8)}
+    )
+    own = InSettings({f"phone{number}abc": Declaration(f"p{number}", "password") for number in range(8)})
 
     (stays,) = plan(several, {}, unmanaged, keep_passwords=True).attention
     (sends,) = plan(several, {}, own, keep_passwords=False).attention
@@ -530,7 +540,7 @@ config:
     project, file = a_project(tmp_path, declaration)
     several = [connection(number, outbound={"channel_limit": 5}) for number in range(3)]
     lonely = connection(9, inbound={"timeout_2xx_secs": 30}, outbound={"localization": "DE"})
-    planned = plan([*several, lonely], {}, {}, keep_passwords=False)
+    planned = plan([*several, lonely], {}, NOTHING, keep_passwords=False)
 
     ((path, text),) = settings_to_write(project, file, planned.imports, protect=False)
     path.write_text(text)
@@ -560,7 +570,7 @@ config:
 )
 def test_a_program_has_its_quotes_as_ruff_leaves_them(tmp_path: Path, name: str) -> None:
     """The file is somebody's own from then on, and his formatter has nothing to say."""
-    planned = plan([connection(1, connection_name=name, tags=[name])], {}, {}, keep_passwords=False)
+    planned = plan([connection(1, connection_name=name, tags=[name])], {}, NOTHING, keep_passwords=False)
     path = tmp_path / "program.py"
     program = python_program(planned.imports, protect=True)
     path.write_text(program)
@@ -577,8 +587,8 @@ def test_a_connection_with_this_stacks_own_mark_is_taken_over_with_adopt() -> No
     """Nobody else owns it: a run made it, and was cut off before the state had it."""
     marked = connection(2, tags=[mark_of("organization", "phones", "prod", "desk")])
 
-    ours = plan([marked], {}, {}, keep_passwords=False, target=("phones", "prod"))
-    others = plan([marked], {}, {}, keep_passwords=False, target=("phones", "dev"))
+    ours = plan([marked], {}, NOTHING, keep_passwords=False, target=("phones", "prod"))
+    others = plan([marked], {}, NOTHING, keep_passwords=False, target=("phones", "dev"))
 
     assert "it has the mark of this very stack, whose state does not have it: declare it" in ours.attention[0]
     assert 'with adopt: "2900002"' in ours.attention[0]
@@ -590,12 +600,12 @@ def test_a_program_that_was_written_before_is_gone_on_with_and_another_is_left_a
     project, _ = a_project(tmp_path)
     program = tmp_path / "connections.py"
     target = ImportTarget(project, "prod", program, protect=True)
-    target.write(plan([connection(1)], {}, {}, keep_passwords=False))
+    target.write(plan([connection(1)], {}, NOTHING, keep_passwords=False))
     before = program.read_text()
 
-    target.write(plan([connection(1)], {}, {}, keep_passwords=False))
+    target.write(plan([connection(1)], {}, NOTHING, keep_passwords=False))
     with pytest.raises(click.ClickException, match=r"connections\.py exists and is not overwritten"):
-        target.write(plan([connection(2)], {}, {}, keep_passwords=False))
+        target.write(plan([connection(2)], {}, NOTHING, keep_passwords=False))
 
     assert program.read_text() == before
 
@@ -605,7 +615,7 @@ def test_an_import_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     project, _ = a_project(tmp_path)
     target = ImportTarget(project, "prod", None, protect=True)
 
-    target.write_import_file(plan([connection(1)], {}, {}, keep_passwords=False), "fingerprint")
+    target.write_import_file(plan([connection(1)], {}, NOTHING, keep_passwords=False), "fingerprint")
 
     assert stat.S_IMODE((tmp_path / "import-prod.json").stat().st_mode) == 0o600
 
@@ -634,7 +644,7 @@ def test_an_object_that_the_stack_has_taken_away_is_not_taken_away_again(tmp_pat
     project, _ = a_project(tmp_path, declaration)
     file = tmp_path / "Pulumi.prod.yaml"
     file.write_text("config:\n  phones:defaults:\n    inbound: null\n    unmanaged_password: true\n")
-    planned = plan([connection(1, inbound={"channel_limit": 5})], {}, {}, keep_passwords=False)
+    planned = plan([connection(1, inbound={"channel_limit": 5})], {}, NOTHING, keep_passwords=False)
 
     ((_, text),) = settings_to_write(project, project.read("prod"), planned.imports, protect=False)
 
@@ -656,7 +666,7 @@ def test_a_key_without_the_projects_name_is_not_written_a_second_time(tmp_path: 
     path = tmp_path / "Pulumi.prod.yaml"
     path.write_text("config:\n  connections:\n    lobby: {}\n")
     project = find_project(tmp_path)
-    planned = plan([connection(1)], {}, {}, keep_passwords=False)
+    planned = plan([connection(1)], {}, NOTHING, keep_passwords=False)
 
     ((_, text),) = settings_to_write(project, project.read("prod"), planned.imports, protect=False)
 

@@ -116,8 +116,6 @@ def import_connections(
         raise click.UsageError("--program goes with --style python")
     if user_name is not None and not user_name.strip():
         raise SettingsError("the filter user_name is empty: leave it out to list all connections")
-    if set_name is not None and style != "python":
-        raise click.UsageError("--as-set goes with --style python")
     if set_name is not None and not (set_name.strip() and set_name.isprintable()):
         raise click.UsageError("--as-set needs the name of a resource, and that is a text of one line")
     project = find_project(folder)

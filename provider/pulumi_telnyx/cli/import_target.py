@@ -17,8 +17,11 @@ from .pulumi import run_pulumi
 from .states import exported, organization_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..fleet.identity import Identity
-    from ..importing.plan import InSettings, Plan
+    from ..importing.in_settings import InSettings
+    from ..importing.plan import Plan
     from ..stack.project import Project, StackFile
 
 # Import files with outputs are read since then.
@@ -52,7 +55,7 @@ class ImportTarget:
 
     def check(self) -> None:
         """Make sure of what the import needs, before anything is asked or written."""
-        from ..stack.project import CONNECTIONS
+        from ..stack.project import CONNECTIONS, SETS
 
         version = run_pulumi(self._project.root, "version")
         numbers = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
@@ -64,7 +67,8 @@ class ImportTarget:
             )
         file, project = self._file(), self._project
         # Before the first import a stack has none, and its file may have other settings all the same.
-        if self._program is None and f"{project.name}:{CONNECTIONS}" in file.config(project.name):
+        keys = {f"{project.name}:{name}" for name in (CONNECTIONS, SETS)}
+        if self._program is None and not keys.isdisjoint(file.config(project.name)):
             read_without_errors(project, [self._stack])
         missing = sorted(project.valueless - file.own_config(project.name).keys())
         is_open = file.content is not None and "environment" in file.content.entries()
@@ -91,26 +95,13 @@ class ImportTarget:
             )
         return {each.id: each.resource for each in there}
 
-    def in_settings(self) -> dict[str, InSettings]:
-        """Return the connections that the stack's file declares, by folded user name."""
-        from ..importing.plan import InSettings
-        from ..passwords import UNMANAGED
-        from ..stack.layers import layered
-        from ..stack.password_map import passwords_of_map, with_password
+    def in_settings(self) -> InSettings:
+        """Return what the stack's file declares already."""
+        from ..importing.in_settings import InSettings, in_settings
 
         if self._program is not None:
-            return {}
-        file = self._file()
-        passwords = passwords_of_map(self._project.name, file.own_config(self._project.name))
-        found = {}
-        for name, each in layered(self._project, file.config(self._project.name)).connections.items():
-            given = with_password(each, passwords.get(name)).entries()
-            if "user_name" not in given:
-                continue
-            unmanaged = UNMANAGED in given and given[UNMANAGED].value is True
-            known = InSettings(name, "password" if "password" in given else "unmanaged" if unmanaged else "")
-            found[str(given["user_name"].value).casefold()] = known
-        return found
+            return InSettings()
+        return in_settings(self._project, self._file(), self._set_name)
 
     def kept_passwords(self) -> dict[str, object]:
         """Return what the stack's map of passwords has, decrypted; those of a set are a map in it."""
@@ -132,12 +123,9 @@ class ImportTarget:
         if self._program is not None:
             self._write_program(self._program, self._text_of_program(planned))
             return
-        from ..importing.stack_settings import settings_to_write
         from ..stack.rewrite import with_text, write
 
-        for path, text in settings_to_write(
-            self._project, self._file(), planned.imports, protect=self._protect
-        ):
+        for path, text in self._settings_to_write(planned):
             called = self._project.called(path)
             if path.exists():
                 # As promote does: a link stays a link, and a file as readable as it was.
@@ -145,6 +133,15 @@ class ImportTarget:
             else:
                 write_whole(path, text)
             click.echo(f"{called} declares them", err=True)
+
+    def _settings_to_write(self, planned: Plan) -> Iterator[tuple[Path, str]]:
+        from ..importing.set_settings import set_to_write
+        from ..importing.stack_settings import settings_to_write
+
+        project, file = self._project, self._file()
+        if self._set_name is None:
+            return settings_to_write(project, file, planned.imports, protect=self._protect)
+        return set_to_write(project, file, self._set_name, planned.imports, protect=self._protect)
 
     def _text_of_program(self, planned: Plan) -> str:
         from ..importing.python_program import python_program, python_program_of_set

@@ -7,13 +7,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from ..api.errors import printable
 from ..counting import some_of
 from ..ownership import mark_of, owner_in
 from .declared import Declared, declared
+from .in_settings import Declaration, InSettings
 from .resource_names import resource_names
 
 if TYPE_CHECKING:
@@ -24,19 +25,6 @@ if TYPE_CHECKING:
 _MOST_PASSWORD_BYTES: Final = 56 << 10
 _MOST_NAMED: Final = 5
 _WEBHOOKS: Final = ("webhook_event_url", "webhook_event_failover_url")
-
-
-@dataclass(frozen=True)
-class InSettings:
-    """A connection that the stack's settings declare already.
-
-    Args:
-        name: its resource's name.
-        says: what they say of its password: it stands there, is unmanaged, or nothing.
-    """
-
-    name: str
-    says: Literal["password", "unmanaged", ""] = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +42,7 @@ class Importable:
     name: str
     connection: Connection
     declared: Declared
-    before: InSettings | None = None
+    before: Declaration | None = None
     password: str | None = field(default=None, repr=False)
 
     @property
@@ -83,7 +71,7 @@ class Plan:
 def plan(
     connections: Iterable[Connection],
     in_state: Mapping[str, str],
-    in_settings: Mapping[str, InSettings],
+    in_settings: InSettings,
     *,
     keep_passwords: bool,
     reads_passwords: bool = False,
@@ -96,7 +84,7 @@ def plan(
     Args:
         connections: those of the account that are wanted.
         in_state: the resources' names of the connections that the state has, by id.
-        in_settings: the connections that the stack's settings declare, by folded user name.
+        in_settings: what the stack's settings declare.
         keep_passwords: whether a password that the account shows is taken over.
         reads_passwords: whether the state can get a password that the account shows, for a connection whose
             settings have one.
@@ -107,14 +95,19 @@ def plan(
     result = Plan()
     new: list[Connection] = []
     refused: dict[str, str] = {}
-    known_ones: dict[str, InSettings] = {}
+    known_ones: dict[str, Declaration] = {}
     ids = {name: each for each, name in in_state.items()}
     for each in connections:
-        known = in_settings.get((each.user_name or "").casefold())
+        user_name = (each.user_name or "").casefold()
+        known = in_settings.here.get(user_name)
         if each.id in in_state:
             result.skipped.append(in_state[each.id])
         elif (owner := owner_in(each.tags)) is not None:
             refused[_called(each)] = _owned(each, owner, target)
+        elif user_name in in_settings.elsewhere:
+            refused[_called(each)] = (
+                f"the settings declare it as {printable(in_settings.elsewhere[user_name])}: take it out there"
+            )
         elif known and known.name in ids:
             refused[_called(each)] = (
                 f"{known.name} of this stack has its user name, and is connection "
@@ -125,7 +118,7 @@ def plan(
             if known is not None:
                 known_ones[each.id] = known
     fresh = [each for each in new if each.id not in known_ones]
-    taken = {each.name for each in in_settings.values()} | (set() if as_set else set(in_state.values()))
+    taken = {each.name for each in in_settings.here.values()} | (set() if as_set else set(in_state.values()))
     fresh_names = resource_names(fresh, taken)
     for each in new:
         found = declared(each)

@@ -11,14 +11,14 @@ from typing import Any, Final
 from ..passwords import UNMANAGED
 from ..stack.edit import Drop, Put, edited, nested
 from ..stack.layers import OWN_FIELDS, layered
-from ..stack.located import Path, leaves, plain
+from ..stack.located import Located, Path, leaves, plain
 from ..stack.project import CONNECTIONS, DEFAULTS, Project, StackFile
 from ..stack.rewrite import key_in_file, taken_away, without_own_settings
 from .plan import Importable
 
 _FEWEST: Final = 3
 """So many connections must have a setting before it becomes a default of all."""
-_LONGEST_BYTES: Final = 64 << 10
+LONGEST_BYTES: Final = 64 << 10
 """A stack's file that would be longer than this, half of what the engine can hand over, is split."""
 
 
@@ -39,9 +39,9 @@ def settings_to_write(
     }
     key = key_in_file(project, file, CONNECTIONS)
     within = {("config", key, *path): change for path, change in connections.items()}
-    text = _text(file.path)
+    text = text_of(file.path)
     together = edited(text, nested({**of_stack, **within}))
-    if not file.more and len(together.encode()) <= _LONGEST_BYTES:
+    if not file.more and len(together.encode()) <= LONGEST_BYTES:
         if together != text:
             yield file.path, together
         return
@@ -58,12 +58,13 @@ def settings_to_write(
         yield file.path, edited(text, nested(of_stack))
     if connections:
         before = (
-            _text(file.more_path) or f"# Connections of stack {file.stack}, beside those of {file.name}.\n"
+            text_of(file.more_path) or f"# Connections of stack {file.stack}, beside those of {file.name}.\n"
         )
         yield file.more_path, edited(before, nested(connections))
 
 
-def _text(path: FilePath) -> str:
+def text_of(path: FilePath) -> str:
+    """Return what a file holds; nothing where there is none."""
     return path.read_bytes().decode("utf-8-sig") if path.exists() else ""
 
 
@@ -72,12 +73,26 @@ def _changes(
 ) -> tuple[dict[Path, Put | Drop], dict[Path, Put | Drop]]:
     """Return what to add to the defaults, and to the connections."""
     config = file.config(project.name)
-    wanted = {each.name: _wanted(each, protect) for each in imports if each.before is None}
-    lower = _lower(project, file)
+    wanted = {each.name: wanted_of(each, protect=protect) for each in imports if each.before is None}
+    # Defaults of connections that are there already would change these.
+    is_new = not layered(project, config).connections and not config.get(f"{project.name}:{DEFAULTS}")
+    defaults, said = said_of(wanted, below(project, file), with_defaults=is_new)
+    return defaults, {**said, **dict(_of_passwords(project, file, imports))}
+
+
+def said_of(
+    wanted: Mapping[str, Mapping[Path, Any]], lower: Mapping[Path, Any], *, with_defaults: bool
+) -> tuple[dict[Path, Put | Drop], dict[Path, Put | Drop]]:
+    """Return what to add to defaults, and what to say of each connection, by paths below these.
+
+    Args:
+        wanted: what is to hold for each connection, by name.
+        lower: what holds for each of them as yet.
+        with_defaults: whether what most of them have in common may become a default.
+    """
     shared: dict[Path, Any] = {}
     removed: list[Path] = []
-    # Defaults of connections that are there already would change these.
-    if not layered(project, config).connections and not config.get(f"{project.name}:{DEFAULTS}"):
+    if with_defaults:
         shared = {
             path: value
             for path, value in _shared(wanted.values()).items()
@@ -95,7 +110,6 @@ def _changes(
         connections |= {(name, *path): change for path, change in said.items()}
         if not said:
             connections[(name,)] = Put({})
-    connections |= dict(_of_passwords(project, file, imports))
     defaults = dict.fromkeys(removed, None) | shared
     return {path: Put(value) for path, value in defaults.items()}, connections
 
@@ -108,11 +122,22 @@ def _of_passwords(
     now = layered(project, file.config(project.name)).connections
     lower = without_own_settings(project, file, [each.name for each in silent])
     for each in silent:
-        if each.password is None:
-            yield (each.name, UNMANAGED), Put(True)
-        elif UNMANAGED in now[each.name].entries():
-            # The map of passwords is not looked at beside an explicit false.
-            yield (each.name, UNMANAGED), taken_away(lower[each.name].entries().get(UNMANAGED))
+        yield from password_of(each, now[each.name], lower[each.name])
+
+
+def password_of(each: Importable, now: Located, lower: Located) -> Iterator[tuple[Path, Put | Drop]]:
+    """Yield what makes settings that say nothing of a password say what the state gets.
+
+    Args:
+        each: the connection.
+        now: what holds for it.
+        lower: what would hold if it said nothing itself.
+    """
+    if each.password is None:
+        yield (each.name, UNMANAGED), Put(True)
+    elif UNMANAGED in now.entries():
+        # The map of passwords is not looked at beside an explicit false.
+        yield (each.name, UNMANAGED), taken_away(lower.entries().get(UNMANAGED))
 
 
 def _removed(lower: Iterable[Path], own: Iterable[Path]) -> Iterator[Path]:
@@ -123,7 +148,8 @@ def _removed(lower: Iterable[Path], own: Iterable[Path]) -> Iterator[Path]:
             yield path if path[0] in tops else path[:1]
 
 
-def _wanted(each: Importable, protect: bool) -> dict[Path, Any]:
+def wanted_of(each: Importable, *, protect: bool) -> dict[Path, Any]:
+    """Return what is to hold for a connection, by path."""
     options = {"protect": True} if protect else {}
     if each.password is None:
         options[UNMANAGED] = True
@@ -138,8 +164,8 @@ def _leaves(tree: Mapping[str, Any], path: Path = ()) -> Iterable[tuple[Path, An
             yield (*path, name), value
 
 
-def _lower(project: Project, file: StackFile) -> dict[Path, Any]:
-    """Return what a connection of the stack has before it says anything."""
+def below(project: Project, file: StackFile) -> dict[Path, Any]:
+    """Return what a connection of the stack has before it says anything, by path."""
     config = file.config(project.name)
     found: dict[Path, Any] = {}
     for layer in (project.layers, config):
