@@ -269,3 +269,33 @@ def test_a_read_only_file_stays_as_it_is_and_a_link_stays_a_link(project: Path) 
     assert done.exit_code == 0
     assert target.is_symlink()
     assert "fax:" in elsewhere.read_text()
+
+
+def test_of_a_set_the_defaults_are_promoted_and_the_members_stay(project: Path) -> None:
+    """Which phones a stack has is its own; the command says what it leaves alone."""
+    staging, target = (project / "stacks" / f"Pulumi.{stack}.yaml" for stack in ("staging", "prod"))
+    defaults = "{inbound: {codecs: [OPUS], channel_limit: 2}, rotate_password_when: May}"
+    staging.write_text(
+        "config:\n  phones:sets:\n"
+        f"    desks:\n      max_removals: 50%\n      defaults: {defaults}\n      members: {{a: {{}}}}\n"
+        "    halls: {members: {h: {}}}\n"
+    )
+    target.write_text(
+        "config:\n  phones:sets:\n    # As many as there are.\n    desks:\n"
+        "      members_from: desks.csv # all of them\n      defaults: {inbound: {channel_limit: 30}}\n"
+    )
+    (project / "stacks" / "desks.csv").write_text("name,inbound.channel_limit\nb,1\n")
+
+    done = promote(project, "--except", "desks.inbound.channel_limit", "--yes")
+
+    assert done.exit_code == 0, done.output
+    assert prod(project) == (
+        "config:\n  phones:sets:\n    # As many as there are.\n    desks:\n"
+        "      members_from: desks.csv # all of them\n"
+        "      defaults: {inbound: {channel_limit: 30, codecs: [OPUS]}}\n"
+    )
+    assert "only this stack or account has them: desks.rotate_password_when" in done.stderr
+    assert "of sets only defaults are promoted, neither members nor their file: desks" in done.stderr
+    assert "only in staging, and not promoted, as prod has no members for it: halls" in done.stderr
+    again = promote(project, "desks", "--except", "inbound.channel_limit", "--yes")
+    assert "has it all: nothing to write" in again.stderr

@@ -39,10 +39,11 @@ def promote(
 ) -> None:
     """Write the settings that connections have in stack FROM into the file of stack TO.
 
-    Shows the change of the file first, and asks. Comments and order stay. Left alone is what belongs to one
-    stack or account: names, passwords, everything encrypted, the ids of voice profile and push credentials,
-    and protect, account, adopt, rotate_password_when and unmanaged_password. A connection that only TO has
-    stays. Nothing is changed at Telnyx before the next `pulumi up`.
+    Of a set, these are its defaults. Shows the change of the file first, and asks. Comments and order stay.
+    Left alone is what belongs to one stack or account: names, passwords, everything encrypted, the ids of
+    voice profile and push credentials, and protect, account, adopt, rotate_password_when and
+    unmanaged_password; and which members a set has. A connection that only TO has stays. Nothing is changed
+    at Telnyx before the next `pulumi up`.
     """
     from ..stack.project import find_project
     from ..stack.promote import promotion
@@ -52,7 +53,7 @@ def promote(
     project = find_project(folder)
     giving, taking = read_without_errors(project, [source, target])
     change = promotion(project, giving, taking, connections, excluded)
-    for line in _remarks(change, target):
+    for line in _remarks(change, source, target):
         click.echo(line, err=True)
     if not change.rewrites:
         click.echo(f"{taking.name} has it all: nothing to write", err=True)
@@ -61,8 +62,15 @@ def promote(
     click.echo(f"{written} is written; see what it does: pulumi preview --stack {target}", err=True)
 
 
-def _remarks(change: Promotion, target: str) -> Iterator[str]:
+def _remarks(change: Promotion, source: str, target: str) -> Iterator[str]:
     if change.left_alone:
         yield f"left alone, as only this stack or account has them: {', '.join(change.left_alone)}"
     if change.only_there:
         yield f"only in {target}, and stays: {', '.join(change.only_there)}"
+    if change.sets:
+        yield f"of sets only defaults are promoted, neither members nor their file: {', '.join(change.sets)}"
+    if change.only_here:
+        yield (
+            f"only in {source}, and not promoted, as {target} has no members for it: "
+            f"{', '.join(change.only_here)}"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from ..spelling import nearest
 from .cells import alike
@@ -13,10 +13,11 @@ from .connection import ConnectionOptions
 from .edit import Drop, Put
 from .layers import layered
 from .located import Located, Path, leaves, secrets, spelled
-from .project import Project, ProjectError, StackFile
+from .project import DEFAULTS, Project, ProjectError, StackFile
 from .rewrite import (
     Held,
     Rewrite,
+    defaults_below,
     held,
     plain_leaves,
     rewrites,
@@ -24,6 +25,7 @@ from .rewrite import (
     value_of,
     without_own_settings,
 )
+from .sets import layered_sets
 
 OF_ONE_STACK: Final = frozenset({"connection_name", "user_name", "password", *ConnectionOptions.model_fields})
 """Settings that belong to one stack: names, passwords, and how the stack deals with its own connection."""
@@ -46,13 +48,17 @@ class Promotion:
         rewrites: the file, before and after; none where it has it all.
         expected: what then holds in the target.
         left_alone: the paths that differ and stay, as only this stack or account has them, or as a secret.
-        only_there: connections that only the target has; they stay as well.
+        only_there: connections and sets that only the target has; they stay as well.
+        sets: the sets whose defaults were looked at; their members are not.
+        only_here: sets that only the source has; they are not promoted.
     """
 
     rewrites: Sequence[Rewrite]
     expected: Held
     left_alone: Sequence[str]
     only_there: Sequence[str]
+    sets: Sequence[str]
+    only_here: Sequence[str]
 
 
 def promotion(
@@ -62,53 +68,108 @@ def promotion(
     connections: Sequence[str] = (),
     excluded: Sequence[str] = (),
 ) -> Promotion:
-    """Return what makes the target's connections like the source's.
+    """Return what makes the target's connections like the source's, and the defaults of its sets.
 
     Args:
         project: the project.
         source: the stack to take from, without errors.
         target: the stack to change, without errors.
-        connections: which connections; none means all that the source declares.
-        excluded: paths that stay as they are: of a connection, or of a field in each of them.
+        connections: which connections and sets; none means all that the source declares.
+        excluded: paths that stay as they are: of a connection or set, or of a field in each of them.
 
     Raises:
         ProjectError: the source has no such connection, or nobody has such a path.
     """
     wanted = layered(project, source.config(project.name)).connections
-    for name in connections:
-        if name not in wanted:
-            raise ProjectError(
-                f"stack {source.stack} declares no connection {spelled((name,))}{nearest(name, wanted)}"
-            )
-    chosen = list(dict.fromkeys(connections or wanted))
     there = layered(project, target.config(project.name)).connections
-    below = without_own_settings(project, target, chosen)
+    fleets = layered_sets(project, source.config(project.name)).sets
+    fleets_there = layered_sets(project, target.config(project.name)).sets
+    known = {**wanted, **fleets}
+    for name in connections:
+        if name not in known:
+            raise ProjectError(
+                f"stack {source.stack} declares no connection {spelled((name,))}{nearest(name, known)}"
+            )
+    named = dict.fromkeys(connections or known)
     exclusion = _Exclusion(excluded)
-    changes: dict[Path, Put | Drop] = {}
-    left_alone: list[str] = []
-    now = held(project, target)
-    expected = dict(now.connections)
-    for name in chosen:
-        if exclusion.covers(name, ()):
-            continue
-        lower = leaves(below[name].entries())
-        theirs = leaves(there[name].entries()) if name in there else lower
-        wished, kept = _differing(name, leaves(wanted[name].entries()), theirs, exclusion)
-        left_alone += kept
-        changes |= {(name, *path): _change(value, lower.get(path)) for path, value in wished.items()}
-        if name not in there and not wished:
-            changes[(name,)] = Put({})
-        merged = {**theirs, **wished}
-        expected[name] = plain_leaves({path: value for path, value in merged.items() if value is not None})
+    chosen = [name for name in named if name in wanted and not exclusion.covers(name, ())]
+    of_connections = _Comparison(
+        {name: wanted[name] for name in chosen},
+        {name: there[name] for name in chosen if name in there},
+        without_own_settings(project, target, chosen),
+        exclusion,
+    )
+    sets = [name for name in named if name in fleets and not exclusion.covers(name, ())]
+    both = [name for name in sets if name in fleets_there]
+    of_sets = _Comparison(
+        {name: fleets[name].defaults for name in both},
+        {name: fleets_there[name].defaults for name in both},
+        defaults_below(project, target, both),
+        exclusion,
+    )
     exclusion.expect_all_met()
-    if elsewhere := [str(name) for name, *_ in changes if name in target.more]:
+    if elsewhere := [str(name) for name, *_ in of_connections.changes if name in target.more]:
         raise ProjectError(
             f"{', '.join(dict.fromkeys(elsewhere))} of stack {target.stack} stands in "
             f"{target.more_path.name}, which is not written: change it there, or name the other connections"
         )
-    changed = [each for each in rewrites(project, target, changes) if each.new != each.old]
-    others = [name for name in there if name not in wanted]
-    return Promotion(changed, dataclasses.replace(now, connections=expected), left_alone, others)
+    now = held(project, target)
+    in_sets = {(name, DEFAULTS, *path): change for (name, *path), change in of_sets.changes.items()}
+    made = rewrites(project, target, of_connections.changes, sets=in_sets)
+    return Promotion(
+        [each for each in made if each.new != each.old],
+        dataclasses.replace(
+            now,
+            connections={**now.connections, **of_connections.expected},
+            sets={
+                **now.sets,
+                **{name: _with_defaults(now.sets[name], each) for name, each in of_sets.expected.items()},
+            },
+        ),
+        [*of_connections.left_alone, *of_sets.left_alone],
+        [name for name in (*there, *fleets_there) if name not in known],
+        both,
+        [name for name in sets if name not in fleets_there],
+    )
+
+
+class _Comparison:
+    """What the target lacks of the source, for connections or for the defaults of sets.
+
+    Args:
+        wanted: what holds in the source, by name.
+        there: what holds in the target; nothing of what it does not have.
+        below: what would hold in the target if its file said nothing of them.
+        exclusion: the paths that stay as they are.
+    """
+
+    def __init__(
+        self,
+        wanted: Mapping[str, Located],
+        there: Mapping[str, Located],
+        below: Mapping[str, Located],
+        exclusion: _Exclusion,
+    ) -> None:
+        self.changes: dict[Path, Put | Drop] = {}
+        self.left_alone: list[str] = []
+        self.expected: dict[str, dict[Path, Any]] = {}
+        for name, each in wanted.items():
+            lower = leaves(below[name].entries())
+            theirs = leaves(there[name].entries()) if name in there else lower
+            wished, kept = _differing(name, leaves(each.entries()), theirs, exclusion)
+            self.left_alone += kept
+            self.changes |= {(name, *path): _change(value, lower.get(path)) for path, value in wished.items()}
+            if name not in there and not wished:
+                self.changes[(name,)] = Put({})
+            merged = {**theirs, **wished}
+            self.expected[name] = plain_leaves(
+                {path: value for path, value in merged.items() if value is not None}
+            )
+
+
+def _with_defaults(held_by_set: Mapping[Path, Any], defaults: Mapping[Path, Any]) -> dict[Path, Any]:
+    others = {path: value for path, value in held_by_set.items() if path[0] != DEFAULTS}
+    return {**others, **{(DEFAULTS, *path): value for path, value in defaults.items()}}
 
 
 def _change(wanted: Located | None, lower: Located | None) -> Put | Drop:

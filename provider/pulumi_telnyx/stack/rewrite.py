@@ -13,7 +13,8 @@ from typing import Any, Final
 from .edit import Drop, Put, UneditableError, edited, nested
 from .layers import layered
 from .located import Located, Origin, Path, Secret, leaves, plain
-from .project import CONNECTIONS, PASSWORDS, Project, ProjectError, StackFile
+from .project import CONNECTIONS, DEFAULTS, PASSWORDS, SETS, Project, ProjectError, StackFile
+from .sets import MEMBERS, LayeredSet, layered_sets
 from .yaml_file import read_yaml
 
 _BOM: Final = "\ufeff"
@@ -44,10 +45,12 @@ class Held:
     Args:
         connections: what holds for each connection, by path.
         passwords: the map of passwords, by path; one that is encrypted as a whole is at the empty path.
+        sets: what holds for all members of each set, and the set's own settings, by path.
     """
 
     connections: Mapping[str, Mapping[Path, Any]]
     passwords: Mapping[Path, Any]
+    sets: Mapping[str, Mapping[Path, Any]]
 
 
 def held(project: Project, file: StackFile) -> Held:
@@ -58,7 +61,13 @@ def held(project: Project, file: StackFile) -> Held:
     return Held(
         {name: plain_leaves(leaves(each.entries())) for name, each in connections.items()},
         plain_leaves(leaves(passwords.entries()) or {(): passwords}) if passwords else {},
+        {name: _held_by_set(each) for name, each in layered_sets(project, config).sets.items()},
     )
+
+
+def _held_by_set(found: LayeredSet) -> dict[Path, Any]:
+    settings = {**found.settings.entries(), DEFAULTS: found.defaults}
+    return {**plain_leaves(leaves(settings)), (MEMBERS,): sorted(found.members)}
 
 
 def plain_leaves(found: Mapping[Path, Located]) -> dict[Path, Any]:
@@ -79,6 +88,14 @@ def without_own_settings(project: Project, file: StackFile, names: Sequence[str]
     return layered(project, config).connections
 
 
+def defaults_below(project: Project, file: StackFile, names: Sequence[str]) -> dict[str, Located]:
+    """Return what holds for all members of sets if the stack's file says nothing of them but their names."""
+    origin = Origin(file.name)
+    empty = Located({name: Located({}, origin) for name in names}, origin)
+    config = {**file.config(project.name), f"{project.name}:{SETS}": empty}
+    return {name: each.defaults for name, each in layered_sets(project, config).sets.items()}
+
+
 def taken_away(lower: Located | None) -> Put | Drop:
     """Return the change that takes a setting away.
 
@@ -93,6 +110,7 @@ def rewrites(
     file: StackFile,
     connections: Mapping[Path, Put | Drop],
     passwords: Mapping[Path, Put | Drop] | None = None,
+    sets: Mapping[Path, Put | Drop] | None = None,
 ) -> list[Rewrite]:
     """Return the stack's file with changes, and the one beside it, each where something changes in it.
 
@@ -101,14 +119,15 @@ def rewrites(
         file: the stack's file.
         connections: by path; the first step is a connection's name, and says in which file it stands.
         passwords: by path below the map of passwords; the empty path is the map itself.
+        sets: by path; the first step is a set's name.
     """
     below: dict[Path, Put | Drop] = {}
-    for key, changes in ((CONNECTIONS, connections), (PASSWORDS, passwords or {})):
+    for key, changes in ((CONNECTIONS, connections), (PASSWORDS, passwords or {}), (SETS, sets or {})):
         name = key_in_file(project, file, key)
         below |= {
             ("config", name, *path): change
             for path, change in changes.items()
-            if key == PASSWORDS or path[0] not in file.more
+            if key != CONNECTIONS or path[0] not in file.more
         }
     beside = {path: change for path, change in connections.items() if path[0] in file.more}
     made = (

@@ -131,7 +131,7 @@ def rotation(
                 changes[(name, field)] = taken_away(lower[name].entries().get(field))
                 del expected[name][(field,)]
     of_map, kept = _without_passwords(project, file, names, passwords) if generate else ({}, now.passwords)
-    return Rotation(names, new, rewrites(project, file, changes, of_map), Held(expected, kept))
+    return Rotation(names, new, rewrites(project, file, changes, of_map), Held(expected, kept, now.sets))
 
 
 def _used(connection: Located | None, in_state: object) -> set[str]:
