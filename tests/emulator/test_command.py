@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +21,8 @@ from tests.emulator.client import PATIENCE_SECS, required
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
+GUIDE = Path(__file__).parents[2] / "docs" / "emulator.md"
 COMMAND = [sys.executable, "-m", "pulumi_telnyx", "emulator"]
 
 
@@ -87,6 +89,7 @@ def test_it_says_where_it_listens_and_ends_quietly(
     assert told["pid"] == process.pid
     assert answer.status_code == 200
     assert page == f"page for a browser: {told['url'].removesuffix('v2')}\n"
+    assert re.sub(r":\d+/", ":4010/", line + page) in GUIDE.read_text(encoding="utf-8")
     assert finished(process) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
 
