@@ -102,9 +102,9 @@ class SetEngine(Engine):
     payload = SET_PAYLOAD
 
     def _served(self) -> ResourceProvider:
-        provider = CredentialConnectionSetProvider()
-        provider._connections = self._provider
-        return provider
+        self.provider = CredentialConnectionSetProvider()
+        self.provider._connections = self._provider
+        return self.provider
 
 
 def telnyx_of(connections: CredentialConnections, *, key: str = KEY, parallel: int = 4) -> plugin.Telnyx:

@@ -26,6 +26,8 @@ FIGURES = (
     "rate_limit",
     "deadlines",
     "revoked_key",
+    "sets",
+    "sets_with_engine",
 )
 
 
