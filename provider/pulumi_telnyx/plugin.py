@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -250,7 +251,17 @@ def warn(connection_name: object, message: str) -> None:
 
 def announce(connection_name: object, message: str) -> None:
     """Show a line about one connection, however many of them there are."""
-    tell(f"{_printed(connection_name)}: {message}")
+    _announce.get()(f"{_printed(connection_name)}: {message}")
+
+
+@contextmanager
+def announcing(to: Callable[[str], object]) -> Iterator[None]:
+    """Let what is announced inside of this go there: a set makes one list of it."""
+    token = _announce.set(to)
+    try:
+        yield
+    finally:
+        _announce.reset(token)
 
 
 def tell(line: str) -> None:
@@ -262,6 +273,10 @@ def tell(line: str) -> None:
 
 def _printed(connection_name: object) -> str:
     return printable(connection_name) if isinstance(connection_name, str) else "a connection"
+
+
+# Each thread has its own.
+_announce: ContextVar[Callable[[str], object]] = ContextVar("announce", default=tell)
 
 
 class InternalError(TelnyxError):

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MOST_REASONS: Final = 3
+_MOST_NOTES: Final = 20
 
 
 class CredentialConnectionSetProvider(ResourceProvider):
@@ -228,9 +229,20 @@ class CredentialConnectionSetProvider(ResourceProvider):
         from .flight import for_each
         from .progress import Progress
 
-        telnyx = self._connections.telnyx_of(props)
-        progress = Progress(Identity.of(props).name, done, len(members), telnyx.api.clock)
-        return for_each(members, operation, telnyx, progress)
+        telnyx, set_name = self._connections.telnyx_of(props), Identity.of(props).name
+        notes: list[str] = []
+
+        def noting(member: str) -> T:
+            with plugin.announcing(notes.append):
+                return operation(member)
+
+        progress = Progress(set_name, done, len(members), telnyx.api.clock)
+        outcome = for_each(members, noting, telnyx, progress)
+        for line in notes[:_MOST_NOTES]:
+            plugin.tell(line)
+        if (more := len(notes) - _MOST_NOTES) > 0:
+            plugin.tell(f"{printable(set_name)}: and {counted(more, 'more line')} like these")
+        return outcome
 
     def _outputs(
         self,

@@ -347,17 +347,22 @@ def test_a_key_of_another_account_empties_no_set(phones: SetStack, live: LiveApi
     assert len(phones.ids) == 5
 
 
-def test_an_interrupted_create_is_taken_over_by_the_next(phones: SetStack, live: LiveApi) -> None:
-    """What was made has the mark of its member; the state was never written."""
+def test_an_interrupted_create_is_taken_over_by_the_next(
+    phones: SetStack, live: LiveApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was made has the mark of its member; the state was never written. Twenty lines say it."""
     lost = SetStack(phones.engine)
-    lost.up(desks(3))
+    lost.up(desks(30))
     phones.engine.restart(CredentialConnections(Transport(live.server.url, DEFAULT_API_KEY)))
 
-    phones.up(desks(5))
+    phones.up(desks(32))
 
-    assert len(live.connections()) == 5
+    assert len(live.connections()) == 32
     assert set(lost.ids.values()) < set(phones.ids.values())
-    assert not phones.preview(desks(5))
+    told = capsys.readouterr().err
+    assert told.count("took over credential connection") == 20
+    assert "phones: and 10 more lines like these" in told
+    assert not phones.preview(desks(32))
 
 
 def test_connections_with_the_mark_of_another_stack_are_left_alone(phones: SetStack, live: LiveApi) -> None:
