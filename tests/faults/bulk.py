@@ -13,6 +13,7 @@ from tests.engine.stack import CONNECTION_TYPE, LiveApi, StackRunner
 
 from . import stacks
 from .figure import Figure, main
+from .processes import of_home
 
 CONNECTIONS, QUICK_CONNECTIONS = 2_000, 120
 # What `make up BULK=1` sets; docs/bulk.md says when that is right.
@@ -88,6 +89,9 @@ def _killed_halfway(runner: StackRunner, api: LiveApi, connections: int) -> int:
     while (now := len(api.connections())) != made and time.monotonic() < ends:
         made = now
         time.sleep(2)
+    # And then for ever.
+    for process in of_home(runner.environ["PULUMI_HOME"]):
+        process.kill()
     return made
 
 
