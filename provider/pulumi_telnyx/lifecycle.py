@@ -31,9 +31,18 @@ from .accounts import ACCOUNT
 from .api.errors import NotFoundError, SettingsError, TelnyxError, printable
 from .claims import Holder
 from .confidential import confidential
-from .ownership import ADOPT, MARK, carries, names_a_user, owner_in, taken_over, with_mark, without_marks
+from .ownership import ADOPT, MARK, carries, owner_in, taken_over
 from .passwords import UNMANAGED
 from .plugin import safe_errors
+from .properties import (
+    DERIVED_NAMES,
+    OWN_INPUTS,
+    SERVER_FIELDS,
+    kept_names,
+    outputs_of,
+    server_fields,
+    update_body,
+)
 from .remedies import naming_account
 
 if TYPE_CHECKING:
@@ -41,12 +50,6 @@ if TYPE_CHECKING:
     from .api.models import Connection
 
 PROVIDER_KEY = "__provider"
-DERIVED_NAMES = "derived_names"
-"""Names that the program did not give, by field. They stay: renaming a stack must not log out its phones."""
-OWN_INPUTS = ("password_revision", "rotate_password_when", UNMANAGED, DERIVED_NAMES, MARK, ACCOUNT)
-"""Inputs and outputs that are ours and never sent to the API."""
-SERVER_FIELDS = ("record_type", "created_at", "updated_at")
-"""Outputs that the API alone decides."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -118,7 +121,7 @@ class CredentialConnectionProvider(ResourceProvider):
             own[MARK] = olds.get(MARK)
         elif news.get(ADOPT) is not None:
             own[ADOPT] = news[ADOPT]
-        if derived := _kept_names(olds, news):
+        if derived := kept_names(olds, news):
             given |= derived
             own[DERIVED_NAMES] = derived
         password, own["password_revision"] = passwords.resolve(olds, news)
@@ -189,7 +192,7 @@ class CredentialConnectionProvider(ResourceProvider):
         account.goes_on(id_, olds.get(MARK))
         # A difference in our own inputs calls nothing, but the outputs must follow: read knows only them.
         ours = any(olds.get(name) != news.get(name) for name in OWN_INPUTS)
-        return DiffResult(changes=is_unknown(news) or ours or bool(_changes(olds, news)))
+        return DiffResult(changes=is_unknown(news) or ours or bool(update_body(olds, news)))
 
     @safe_errors
     @_in_one_deadline
@@ -276,7 +279,7 @@ class CredentialConnectionProvider(ResourceProvider):
             return ReadResult("", {})
         if not declares:
             # Nothing is compared, so show everything that is no secret.
-            shown = {**all_settings(connection), **_server_fields(connection)}
+            shown = {**all_settings(connection), **server_fields(connection)}
             return ReadResult(id_, shown if account.name is None else {**shown, ACCOUNT: account.name})
         account.found(id_)
         _warn_of_another_owner(props, connection)
@@ -297,7 +300,7 @@ class CredentialConnectionProvider(ResourceProvider):
             ApiError: Telnyx refuses the change; the connection stays as it was.
             TransportError: no readable answer came; running again puts it right.
         """
-        changes = _changes(olds, news)
+        changes = update_body(olds, news)
         if not changes:
             kept = {name: olds.get(name) for name in (*SERVER_FIELDS, FINGERPRINT)}
             return UpdateResult({**news, **kept})
@@ -341,35 +344,6 @@ class CredentialConnectionProvider(ResourceProvider):
         account.deleted(id_)
 
 
-def _kept_names(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the names to use where the program gives none: the first ones, or the last ones that it gave."""
-    first = olds.get(DERIVED_NAMES) or {}
-    if not olds and names_a_user(news.get(ADOPT)):
-        # The connection that is taken over keeps the name that its phones log in with.
-        first = {"user_name": news[ADOPT]}
-    return {
-        name: first.get(name) or olds.get(name) or derived
-        for name, derived in (news.get(DERIVED_NAMES) or {}).items()
-    }
-
-
-def _changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an update has to send."""
-    from .comparison import declared_of, patch
-    from .passwords import CHANGED_OUTSIDE
-
-    before = declared_of(olds)
-    if news.get(UNMANAGED):
-        # From now on it is nobody's here; at Telnyx it stays.
-        before.pop("password", None)
-    changes = patch(before, declared_of(news))
-    if "tags" in changes:
-        changes["tags"] = with_mark(changes["tags"], news.get(MARK))
-    if olds.get(CHANGED_OUTSIDE) and not news.get(UNMANAGED):
-        changes["password"] = news["password"]
-    return changes
-
-
 def _warn_of_another_owner(props: Mapping[str, Any], connection: Connection) -> None:
     owner = owner_in(connection.tags)
     if owner is not None and not carries(connection.tags, props.get(MARK)):
@@ -384,24 +358,3 @@ def _written(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]
     if paths := ", ".join(altered(properties_of(declared_of(props)), outputs)):
         plugin.warn(props["connection_name"], f"Telnyx did not take these values as they were sent: {paths}")
     return outputs
-
-
-def outputs_of(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
-    """Return what the state holds of a connection.
-
-    Args:
-        props: its inputs as `check` returns them, and the fingerprint of the key.
-        connection: as the API shows it.
-    """
-    from .comparison import declared_of, live_view, properties_of
-
-    own = (*OWN_INPUTS, FINGERPRINT)
-    return {
-        **properties_of(live_view(declared_of(props), without_marks(connection))),
-        **{name: props[name] for name in own if props.get(name) is not None},
-        **_server_fields(connection),
-    }
-
-
-def _server_fields(connection: Connection) -> dict[str, Any]:
-    return {name: getattr(connection, name) for name in SERVER_FIELDS}

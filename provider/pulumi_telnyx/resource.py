@@ -18,10 +18,11 @@ from .arguments import (
     RtcpSettingsArgs,
 )
 from .constructor import names_misspelt_arguments, of_parents, types_of_parents
-from .lifecycle import DERIVED_NAMES, SERVER_FIELDS, CredentialConnectionProvider
+from .lifecycle import CredentialConnectionProvider
 from .names import derived_connection_name, derived_user_name
 from .ownership import MARK, OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION, mark_of
 from .passwords import GENERATED, UNMANAGED
+from .properties import DERIVED_NAMES, SERVER_FIELDS
 
 
 class CredentialConnection(Resource, module="telnyx", name="CredentialConnection"):

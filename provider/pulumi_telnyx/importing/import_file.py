@@ -16,8 +16,9 @@ from ..fleet import members as layout
 from ..fleet.identity import IDENTITY, Identity
 from ..fleet.lifecycle import CredentialConnectionSetProvider, id_of_set
 from ..fleet.removals import DEFAULT_MAX_REMOVALS, MAX_REMOVALS
-from ..lifecycle import PROVIDER_KEY, CredentialConnectionProvider, outputs_of
+from ..lifecycle import PROVIDER_KEY, CredentialConnectionProvider
 from ..passwords import UNMANAGED
+from ..properties import outputs_of
 from ..state import CONNECTION_TYPE, SET_TYPE
 from ..validation import validated
 from .plan import Importable

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pulumi_telnyx import account, lifecycle, ownership, passwords
+from pulumi_telnyx import account, lifecycle, ownership, passwords, properties
 from pulumi_telnyx.report.diagnostics import Problem, Warned
 from pulumi_telnyx.report.preview import failed, read_preview
 from pulumi_telnyx.report.steps import PreviewError
@@ -165,7 +165,7 @@ def test_a_replacement_is_one_change_however_its_parts_are_shown() -> None:
 
 def test_inputs_of_the_providers_own_are_known_by_their_names() -> None:
     """They cannot be imported without the SDK, and stand in `INTERNAL` as well."""
-    ours = {lifecycle.PROVIDER_KEY, lifecycle.DERIVED_NAMES, account.FINGERPRINT, ownership.MARK}
+    ours = {lifecycle.PROVIDER_KEY, properties.DERIVED_NAMES, account.FINGERPRINT, ownership.MARK}
 
     assert ours | {passwords.CHANGED_OUTSIDE} == INTERNAL
 
