@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 from unittest.mock import patch
 
 from pulumi_telnyx.account import FINGERPRINT
@@ -77,17 +77,17 @@ def as_members() -> Iterator[None]:
     with (
         patch.object(rpc, "Engine", MemberEngine),
         patch.object(canaries_rpc, "Engine", MemberEngine),
-        patch.object(lifecycle, "_nothing_done", _raise_the_members_error),
+        patch.object(lifecycle, "_failure", _the_members_error),
         # The figures know the mark of a single connection, which stands here.
         patch.object(Identity, "mark", lambda self, _: self.owner_id or None),
     ):
         yield
 
 
-def _raise_the_members_error(
+def _the_members_error(
     _action: str, _props: object, failed: Mapping[str, TelnyxError], _: object
-) -> NoReturn:
-    raise failed[_MEMBER] from None
+) -> TelnyxError:
+    return failed[_MEMBER]
 
 
 def _shared(connection: Mapping[str, Any]) -> dict[str, Any]:

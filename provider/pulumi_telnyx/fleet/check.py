@@ -11,7 +11,7 @@ from pulumi.dynamic import CheckResult
 from pulumi.output import UNKNOWN, Unknown
 
 from ..accounts import ACCOUNT
-from ..api.errors import TelnyxError, printable
+from ..api.errors import printable
 from ..counting import counted
 from ..ownership import ADOPT, MARK
 from ..passwords import GENERATED, UNMANAGED
@@ -189,7 +189,3 @@ def _asked_for(
         password = None if asked[UNMANAGED] else GENERATED
     asked["password"] = password
     return {field: value for field, value in asked.items() if value is not None}
-
-
-class SetError(TelnyxError):
-    """Nothing of what a set was to become came about."""

@@ -8,7 +8,7 @@ of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -44,6 +44,10 @@ T = TypeVar("T")
 
 _MOST_REASONS: Final = 3
 _MOST_NOTES: Final = 20
+
+
+class SetError(TelnyxError):
+    """Nothing of what a set was to become came about, or not all of what one must be whole for."""
 
 
 class CredentialConnectionSetProvider(ResourceProvider):
@@ -97,7 +101,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
             connection = layout.connection_of(olds, member)
             self._connections.telnyx_of(olds).account.met(layout.id_of(olds, member), connection)
             if why := self._give_up(olds, member, connection):
-                raise check.SetError(f"{layout.path_of(member)}: {why}")
+                raise SetError(f"{layout.path_of(member)}: {why}")
         for member in plan.retained:
             self._connections.telnyx_of(olds).account.let_go(layout.id_of(olds, member))
         return DiffResult(changes=bool(plan) or bool(olds.get(layout.FAILED)))
@@ -127,7 +131,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
             props, wanted, "created", lambda name: self._connections.create(wanted[name])
         )
         if not outcome.done:
-            _nothing_done("create", props, outcome.failed, outcome.stopped_by)
+            raise _failure("create", props, outcome.failed, outcome.stopped_by)
         return CreateResult(
             id_of_set(Identity.of(props)),
             self._outputs(
@@ -155,7 +159,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
                 props, had, "read", lambda name: self._connections.read(layout.id_of(props, name), had[name])
             )
         if outcome.failed:
-            _nothing_done("read", props, outcome.failed, outcome.stopped_by)
+            raise _failure("read", props, outcome.failed, outcome.stopped_by)
         found = {name: outcome.done[name] for name in had if outcome.done[name].id}
         ids = {name: str(result.id) for name, result in found.items()}
         outputs = self._outputs(props, {name: result.outs or {} for name, result in found.items()}, ids, {})
@@ -183,7 +187,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
 
         def delete(name: str) -> None:
             if why := self._give_up(olds, name, had[name]):
-                raise check.SetError(why)
+                raise SetError(why)
             self._connections.delete(ids[name], had[name])
 
         def change(name: str) -> UpdateResult:
@@ -199,7 +203,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
         failed = {**deleted.failed, **changed.failed, **created.failed}
         if failed and not (deleted.done or changed.done or created.done):
             stopped_by = deleted.stopped_by or changed.stopped_by or created.stopped_by
-            _nothing_done("update", news, failed, stopped_by)
+            raise _failure("update", news, failed, stopped_by)
         connections = {name: had[plan.former.get(name, name)] for name in plan.staying}
         connections |= {name: had[name] for name in deleted.failed}
         connections |= {name: result.outs or {} for name, result in changed.done.items()}
@@ -221,7 +225,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
             props, had, "deleted", lambda name: self._connections.delete(layout.id_of(props, name), had[name])
         )
         if outcome.failed:
-            _nothing_done("delete", props, outcome.failed, outcome.stopped_by)
+            raise _failure("delete", props, outcome.failed, outcome.stopped_by)
 
     def _for_each(
         self, props: Mapping[str, Any], members: Any, done: str, operation: Callable[[str], T]
@@ -277,19 +281,19 @@ def id_of_set(identity: Identity) -> str:
     return f"set-{identity.name}"
 
 
-def _nothing_done(
+def _failure(
     action: str,
     props: Mapping[str, Any],
     failed: Mapping[str, TelnyxError],
     stopped_by: TelnyxError | None,
-) -> NoReturn:
+) -> SetError:
     set_name = printable(Identity.of(props).name)
     members = len(layout.names_of(props))
     reasons = [f"'{printable(name)}': {reason}" for name, reason in list(failed.items())[:_MOST_REASONS]]
     if stopped_by is not None:
         reasons = [str(stopped_by)]
     more = len(failed) - len(reasons)
-    raise check.SetError(
+    return SetError(
         f"{action} credential connection set '{set_name}': {len(failed):,} of {counted(members, 'member')} "
         f"failed: {'; '.join(reasons)}"
         f"{f'; and {more:,} more' if more and stopped_by is None else ''}"
