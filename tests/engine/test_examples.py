@@ -118,6 +118,38 @@ def test_each_office_has_a_connection_of_its_own(tmp_path: Path, engine: str, ap
     assert_ends_clean(stack)
 
 
+def test_each_phone_of_a_table_has_a_connection(tmp_path: Path, engine: str, api: LiveApi) -> None:
+    """All of them are one resource; a table that was cut short deletes nothing."""
+    stack = project(tmp_path / "project", engine, api, "phone-fleet")
+    checked = stack.run("pulumi-telnyx", "validate")
+
+    first, second = stack.up(), stack.up()
+
+    assert checked.returncode == 0, checked.stdout
+    assert first.changes == {"create": 1}
+    assert "warning" not in first.text
+    assert second.changes == {"same": 1}
+    phones = {each["user_name"]: each for each in api.connections()}
+    names = stack.outputs()["user_names"]
+    limits = {name: phones[user_name]["inbound"]["channel_limit"] for name, user_name in names.items()}
+    assert limits == {"reception": 10, "desk-1": 2, "desk-2": 2, "meeting-room": 2}
+    assert phones[names["meeting-room"]]["inbound"]["codecs"] == ["OPUS", "G722"]
+    profiles = {each["outbound"]["outbound_voice_profile_id"] for each in phones.values()}
+    assert profiles == {"2105551234567890123"}
+    passwords = stack.outputs("--show-secrets")["passwords"]
+    assert passwords == {name: phones[user_name]["password"] for name, user_name in names.items()}
+    assert not [each for each in passwords.values() if each in first.text + stack.state_text()]
+
+    table = stack.folder / "phones.csv"
+    table.write_text("".join(table.read_text().splitlines(keepends=True)[:3]))
+    refused = stack.try_up()
+
+    assert refused.code != 0
+    assert "2 of its 4 members would be deleted" in refused.text
+    assert len(api.connections()) == 4
+    assert_ends_clean(stack)
+
+
 def test_another_stack_reads_the_user_names(tmp_path: Path, engine: str, api: LiveApi) -> None:
     """And where they are exported no more, the run stops and the dial plan stays."""
     offices = project(tmp_path / "offices", engine, api, "office-component")

@@ -40,6 +40,15 @@ def test_the_example_comes_to_what_the_page_says(example: Path, command: str) ->
     assert _shown(example, f"the example: {command}") == BLOCKS[f"the example: {command}"]
 
 
+def test_the_set_comes_to_what_the_page_says(example: Path) -> None:
+    """The table too, with its remark and its line break."""
+    (example / "Pulumi.yaml").write_text("name: phones\nruntime: python\nstackConfigDir: stacks\n")
+    for name in ("stacks/Pulumi.prod.yaml", "stacks/desks.prod.csv"):
+        (example / name).write_text(BLOCKS[f"the set: {name}"])
+
+    assert _shown(example, "the set: matrix") == BLOCKS["the set: matrix"]
+
+
 @pytest.mark.parametrize("command", ["matrix", "promote"])
 def test_the_repositorys_stacks_differ_as_the_page_says(repository: Path, command: str) -> None:
     """Whoever follows the page sees the same."""

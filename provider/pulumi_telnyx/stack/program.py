@@ -137,14 +137,9 @@ def _declared(connection: Located) -> DeclaredConnection:
 
 
 def _declared_set(found: LayeredSet, passwords: Mapping[str, Located]) -> DeclaredSet:
-    shared = {
-        name: each
-        for name, each in found.defaults.entries().items()
-        # The engine keeps secret what stands where the program had a secret: for one in a default, that is
-        # each member. And a null would not reach the provider, so what a member takes away is no default.
-        if not _has_secret(each)
-        and not any(_is_less(each, of.entries().get(name)) for of in found.members.values())
-    }
+    # The engine keeps secret what stands where the program had a secret. A default ends up in each member, so
+    # one that has a secret in it must stand there from the beginning.
+    shared = {name: each for name, each in found.defaults.entries().items() if not _has_secret(each)}
     settings = {name: plain(each, _decrypted) for name, each in found.settings.entries().items()}
     protect = settings.pop(PROTECT, None)
     settings.pop(MEMBERS_FROM, None)
@@ -178,8 +173,11 @@ class _Secrets:
 def _beside(
     defaults: Mapping[str, Located], entries: Mapping[str, Located], secret: Callable[[Secret], Any]
 ) -> dict[str, Any]:
-    """Return what a member says beside its defaults: to send these once is what makes large sets quick."""
-    own: dict[str, Any] = {}
+    """Return what a member says beside its defaults, None for what it takes away of them.
+
+    To send defaults once is what makes large sets quick.
+    """
+    own: dict[str, Any] = {name: None for name in defaults if name not in entries}
     for name, each in entries.items():
         below = defaults.get(name)
         if below is each:
@@ -190,17 +188,6 @@ def _beside(
         else:
             own[name] = plain(each, _decrypted if name in _PLAIN_IN_MEMBERS else secret)
     return own
-
-
-def _is_less(default: Located, own: Located | None) -> bool:
-    """Return whether a member lacks something of a default."""
-    if own is default:
-        return False
-    if own is None:
-        return True
-    if not isinstance(default.value, dict) or not isinstance(own.value, dict):
-        return False
-    return any(_is_less(each, own.value.get(name)) for name, each in default.value.items())
 
 
 def _has_secret(located: Located) -> bool:
