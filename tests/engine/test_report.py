@@ -15,7 +15,8 @@ from tests.golden import assert_golden
 
 from .stack import LiveApi, StackRunner
 
-PREVIEWS = Path(__file__).parents[1] / "unit" / "report" / "previews" / "pull-request"
+SAVED = Path(__file__).parents[1] / "unit" / "report"
+PREVIEWS = SAVED / "previews" / "pull-request"
 
 _PHONE = """
     def phone(name, password, codecs=("G722", "G711A")):
@@ -34,6 +35,33 @@ AFTER = f"""{_PHONE}
     phone("workshop", "fake-password-CANARY-5")
     phone("attic", "fake-password-CANARY-6")
     phone("garage", "fake-password-CANARY-7")
+"""
+
+_SET = """
+    from pulumi_telnyx import CredentialConnectionSet
+
+    def phones(members, **more):
+        inbound = {"codecs": ["G722", "G711A"], "channel_limit": 2}
+        outbound = {"outbound_voice_profile_id": "2105551234567890123"}
+        named = {name: {"password": f"fake-password-CANARY-{name}", **each} for name, each in members.items()}
+        defaults = {"inbound": inbound, "outbound": outbound}
+        phones = CredentialConnectionSet("phones", defaults=defaults, members=named, **more)
+        pulumi.export("ids", phones.ids)
+
+"""
+SET_BEFORE = f"""{_SET}
+    reception = {{"user_name": "frontdesk01", "password": "fake-password-CANARY-1"}}
+    phones({{"reception": reception, **{{f"desk-{{number}}": {{}} for number in range(17, 22)}}}})
+"""
+SET_AFTER = f"""{_SET}
+    members = {{
+        "front-desk": {{"user_name": "frontdesk01", "password": "fake-password-CANARY-1"}},
+        "desk-17": {{"inbound": {{"channel_limit": 1}}}},
+        "desk-18": {{"password": "fake-password-CANARY-2"}},
+        "desk-21": {{}},
+        "desk-22": {{}},
+    }}
+    phones(members, retain=["desk-20"])
 """
 
 
@@ -116,3 +144,43 @@ def test_a_preview_with_refresh_shows_what_was_changed_outside(stacks: dict[str,
     (dev.folder / "dev.json").write_text(dev.pulumi("preview", "--refresh", "--json"))
 
     assert "| `inbound.codecs` | `G722` | `G722`, `G711A`; added `G711A` |" in _report(dev, "dev.json").stdout
+
+
+def test_a_set_is_reported_member_by_member(stacks: dict[str, StackRunner]) -> None:
+    """Changed, renamed, left at Telnyx, deleted, new; then what somebody else does to two of them."""
+    dev = stacks["dev"]
+    dev.program(SET_BEFORE)
+    dev.up()
+    dev.program(SET_AFTER)
+
+    first = _report(dev, "--run", "--stack", "dev")
+
+    assert first.returncode == 0
+    assert_golden(Path(__file__).parent / "golden" / "report-set.md", first.stdout)
+    assert "CANARY" not in first.stdout + first.stderr
+    if os.environ.get("RENEW_GOLDEN"):
+        (SAVED / "previews" / "set.json").write_text(_without_places(dev.pulumi("preview", "--json")))
+    dev.up()
+    ids = dev.outputs()["ids"]
+    dev.api.edit(ids["desk-17"], inbound={"channel_limit": 5}, dtmf_type="Inband")
+    # Not declared: not a word of it.
+    dev.api.edit(ids["desk-22"], dtmf_type="Inband")
+    dev.api.edit(ids["desk-18"], password="fake-password-CANARY-other")
+    dev.api.delete(ids["desk-21"])
+
+    drift = dev.run("pulumi-telnyx", "drift", "--stack", "dev", "--format", "json")
+
+    assert drift.returncode == 2
+    assert "CANARY" not in drift.stdout + drift.stderr
+    (only,) = json.loads(drift.stdout)["stacks"]
+    found = {each["member"]: each for each in only["connections"]}
+    assert {name: each["what"] for name, each in found.items()} == {
+        "desk-17": "changed",
+        "desk-18": "changed",
+        "desk-21": "deleted",
+    }
+    assert found["desk-17"]["fields"] == [{"field": "inbound.channel_limit", "declared": 1, "live": 5}]
+    assert found["desk-18"]["password_changed"]
+    assert found["desk-21"]["id"] == ids["desk-21"]
+    assert dev.up("--refresh").changes == {"refresh": 1, "update": 1}
+    assert dev.up().changes == {"same": 1}

@@ -194,7 +194,12 @@ def _differs(had: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
         return False
     if any(had.get(name) != wanted.get(name) for name in _OWN) or had.get(CHANGED_OUTSIDE):
         return True
-    return holds(wanted, UNKNOWN) or bool(patch(declared_of(had), declared_of(wanted)))
+    if holds(wanted, UNKNOWN) or not all(
+        isinstance(each.get("extra", {}), Mapping) for each in (had, wanted)
+    ):
+        # What is not seen cannot be compared.
+        return True
+    return bool(patch(declared_of(had), declared_of(wanted)))
 
 
 def _was_changed(old: _Side, new: _Side, member: str) -> bool:

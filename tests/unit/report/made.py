@@ -13,6 +13,7 @@ from pulumi_telnyx.report.preview import StackPreview, read_preview
 from pulumi_telnyx.report.summary import summarise
 
 CONNECTION = "pulumi-python:dynamic/telnyx:CredentialConnection"
+SET = f"{CONNECTION}Set"
 BUCKET = "aws:s3/bucket:Bucket"
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
@@ -106,4 +107,4 @@ def set_step(
     """Return what the engine prints of a set; old and new are inputs."""
     if old is not None:
         old_state["outputs"] = set_outputs(old) if outputs is None else outputs
-    return step(operation, name, old, new, type_=f"{CONNECTION}Set", **old_state)
+    return step(operation, name, old, new, type_=SET, **old_state)

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "pull-requests.md"
 # tests/engine/test_report.py compares it with what the engine says.
 COMMENT = ROOT / "tests" / "engine" / "golden" / "report.md"
+SET_COMMENT = COMMENT.with_name("report-set.md")
 BEGIN, END = "<!-- the comment begins -->\n", "<!-- the comment ends -->\n"
 
 
@@ -36,6 +37,18 @@ def test_the_guide_has_the_comment_as_it_is() -> None:
     assert begin
     assert end
     assert_golden(PAGE, f"{before}{begin}{quoted}{end}{after}")
+
+
+def test_the_saved_preview_of_a_set_gives_the_comment_that_the_guide_has_a_part_of() -> None:
+    """Line by line, without those that it leaves out."""
+    preview = Path(__file__).parent / "previews" / "set.json"
+    comment = render(summarise([read_preview(preview.read_bytes(), "dev")]))
+    part = PAGE.read_text(encoding="utf-8").partition("\n### Sets\n")[2].partition("\n### ")[0]
+    quoted = [line.removeprefix(">").strip() for line in part.splitlines() if line.startswith(">")]
+
+    assert comment == SET_COMMENT.read_text(encoding="utf-8")
+    assert len(quoted) > 10
+    assert set(quoted) <= set(comment.splitlines())
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/pull-requests.md"])

@@ -16,7 +16,7 @@ from pulumi_telnyx.report.markdown import LIMIT, render
 from pulumi_telnyx.report.preview import read_preview
 from pulumi_telnyx.report.summary import TITLES, summarise
 
-from .made import BUCKET, CONNECTION, UNKNOWN_TEXT
+from .made import BUCKET, CONNECTION, SET, UNKNOWN_TEXT
 from .page import Page, html_page, page
 
 PREVIEWS = 2_000
@@ -87,19 +87,31 @@ inputs = st.builds(
     st.dictionaries(st.sampled_from(["codecs", "channel_limit"]), values, max_size=2),
     secrets,
 )
+members = st.dictionaries(texts, inputs | values, max_size=3)
+sets = st.builds(
+    lambda found, revisions, more: {"members": found, "password_revisions": revisions, **more},
+    members | values,
+    st.dictionaries(texts, values, max_size=3) | values,
+    st.dictionaries(st.sampled_from(["ids", "failed", "retain", "max_removals", "passwords"]), values),
+)
 operations = st.sampled_from(["create", "update", "replace", "delete", "same", "read", "import", "discard"])
 
 
 @st.composite
 def steps(draw: st.DrawFn) -> dict[str, Any]:
     operation = draw(operations)
-    type_ = draw(st.sampled_from([CONNECTION, BUCKET, f"a:b:C${CONNECTION}"]))
+    type_ = draw(st.sampled_from([CONNECTION, SET, BUCKET, f"a:b:C${CONNECTION}"]))
+    declared = sets if type_ == SET else inputs
     urn = f"urn:pulumi:prod::phones::{type_}::{draw(names)}"
     found: dict[str, Any] = {"op": operation, "urn": urn}
     if operation not in {"create", "import"}:
-        found["oldState"] = {"inputs": draw(inputs), "protect": draw(st.booleans())}
+        found["oldState"] = {
+            "inputs": draw(declared),
+            "outputs": draw(st.none() | declared),
+            "protect": draw(st.booleans()),
+        }
     if operation not in {"delete", "discard"}:
-        found["newState"] = {"inputs": draw(inputs)}
+        found["newState"] = {"inputs": draw(declared)}
     return found
 
 
