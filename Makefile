@@ -12,10 +12,10 @@ QUICKLY := PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=1
 SCRIPTS := scripts/docs scripts/licences scripts/release-notes scripts/screenshots
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview refresh destroy shell stop test check docs figures faults lock template engine
+.PHONY: help up preview refresh destroy shell stop test test-oldest test-newest check docs figures faults lock template engine
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: selected  ## set up everything, then `pulumi up` of STACK (dev) against the local API; BULK=1 for thousands
 	@$(if $(BULK),env $(QUICKLY)) $(PULUMI) up --yes --stack $(STACK) $(if $(BULK),--parallel 32)
@@ -44,6 +44,12 @@ stop:  ## end the local API; its data stays
 
 test: $(BIN)/.dev engine  ## the whole test suite
 	@$(BIN)/pytest -n auto --dist worksteal
+
+test-oldest: $(BIN)/.dev engine  ## unit tests and one story with the oldest pulumi, requests and pydantic that are allowed
+	@scripts/test-with oldest
+
+test-newest: $(BIN)/.dev engine  ## the same with the newest that there are
+	@scripts/test-with newest
 
 check: $(BIN)/.dev  ## lint, format, types, security, licences, workflows, docs
 	@$(BIN)/ruff check .

@@ -244,9 +244,11 @@ def test_the_workflows_use_the_cli_that_is_tested_here() -> None:
 
 def test_go_is_there_where_the_linter_is_built() -> None:
     """Without Go `make check` leaves actionlint out, which on a laptop is right and in CI is not."""
-    (job,) = workflow("test")["jobs"].values()
+    jobs = workflow("test")["jobs"]
+    job = jobs["test"]
 
-    assert any("actions/setup-go@" in step.get("uses", "") for step in job["steps"])
+    for each in jobs.values():
+        assert any("actions/setup-go@" in step.get("uses", "") for step in each["steps"])
     assert job["steps"][-1]["run"] == "bash .ci/run"
     classifiers = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text())
     assert job["strategy"]["matrix"]["python"] == classifiers
@@ -320,3 +322,15 @@ def _copy(tmp_path: Path) -> Path:
 def _steps_of_actions() -> Iterator[list[dict[str, Any]]]:
     for file in ACTIONS:
         yield yaml.safe_load(file.read_text())["runs"]["steps"]
+
+
+def test_the_oldest_and_the_newest_versions_are_tested_too() -> None:
+    """Each by a target that a laptop has as well, with a Python that the oldest pydantic is there for."""
+    job = workflow("test")["jobs"]["versions"]
+    runs = {each["versions"]: each["python"] for each in job["strategy"]["matrix"]["include"]}
+    makefile = (ROOT / "Makefile").read_text()
+
+    assert job["steps"][-1]["run"] == 'make "test-$VERSIONS"'
+    assert job["steps"][-1]["env"] == {"VERSIONS": "${{ matrix.versions }}"}
+    assert runs == {"oldest": "3.10", "newest": "3.14"}
+    assert all(f"\ntest-{each}: " in makefile for each in runs)
