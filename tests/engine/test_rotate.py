@@ -170,3 +170,36 @@ def test_a_pipe_gets_no_password_and_then_nothing_is_done(phones: StackRunner, a
     assert more.returncode == 1
     assert "changes more than these new passwords: nothing has changed at Telnyx" in more.stderr
     assert passwords(api) == before
+
+
+@pytest.mark.parametrize("mask_passwords", [True])
+def test_a_set_gets_new_passwords_in_waves(tmp_path: Path, engine: str, api: LiveApi) -> None:
+    """Imported members are generated from now on, two at once; the other ones keep theirs meanwhile."""
+    shutil.copy(ROOT / "__main__.py", tmp_path)
+    (tmp_path / "stacks").mkdir()
+    stack = StackRunner(tmp_path, engine, api, project=PROJECT)
+    for number in range(3):
+        api.create(
+            user_name=f"desk{number}phone",
+            connection_name=f"Desk {number}",
+            password=f"fake-password-{number}",
+        )
+    assert rotate_like(stack, "import", "--as-set", "office", "--run").returncode == 0
+    before = passwords(api)
+    wave = ("office", "--generate", "--value", "May", "--wave", "2", "--up", "--yes")
+
+    code, shown, errors = rotate_in_a_terminal(stack, *wave, "--show-password")
+
+    first = passwords(api)
+    assert code == 0, shown + errors
+    assert {name for name in before if first[name] != before[name]} == {"desk0phone", "desk1phone"}
+    assert f"office/desk-0: user name desk0phone, password {first['desk0phone']}\r\n" in shown
+    assert "new passwords: 2 of 2" in errors
+    rest = rotate(stack, *wave)
+    second = passwords(api)
+    assert rest.returncode == 0, rest.stdout + rest.stderr
+    assert {name for name in first if second[name] != first[name]} == {"desk2phone"}
+    assert "1 connection in this wave; 2 had theirs, 0 are left" in rest.stderr
+    assert "all of 3 connections have May" in rotate(stack, *wave).stderr
+    assert stack.preview().changes == {"same": 1}
+    assert first["desk0phone"] not in settings_of(stack) + stack.state_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,12 +52,34 @@ def print_passwords(folder: Path, stack: str, connections: Iterable[StateConnect
 
 def _passwords(export: str) -> Iterator[tuple[str, str]]:
     """Yield the passwords in a state by the connections' ids."""
+    from ..state import SET_TYPE
+
     try:
         resources: list[dict[str, Any]] = json.loads(export)["deployment"].get("resources") or []
     except (ValueError, TypeError, LookupError):
         # Without the text, which may hold passwords.
         raise click.ClickException("`pulumi stack export` printed no state") from None
     for each in resources:
-        secret = (each.get("outputs") or {}).get("password")
-        if each.get("id") and isinstance(secret, dict) and isinstance(secret.get("plaintext"), str):
-            yield each["id"], json.loads(secret["plaintext"])
+        outputs = each.get("outputs") or {}
+        yield from _shown({each.get("id"): outputs.get("password")})
+        ids = outputs.get("ids")
+        if each.get("type") == SET_TYPE and isinstance(ids, dict):
+            # One secret with all of them, or a secret for each member.
+            secrets = outputs.get("passwords") or {}
+            by_member = _plaintext(secrets) or {}
+            if by_member:
+                yield from ((ids[name], each) for name, each in by_member.items() if name in ids)
+            else:
+                yield from _shown({ids.get(name): secret for name, secret in secrets.items()})
+
+
+def _shown(secrets: Mapping[str | None, Any]) -> Iterator[tuple[str, str]]:
+    for connection_id, secret in secrets.items():
+        if connection_id and isinstance(password := _plaintext(secret), str):
+            yield connection_id, password
+
+
+def _plaintext(secret: Any) -> Any:
+    """Return what stands in a secret; None where it is none, or does not show it."""
+    shown = secret.get("plaintext") if isinstance(secret, dict) else None
+    return json.loads(shown) if isinstance(shown, str) else None

@@ -86,19 +86,19 @@ def registrations(
     from ..registrations import compare, missing, snapshot
 
     _check_usage(stack, watch, before, after, account)
-    earlier = None if after is None else _earlier(after)
+    before_that = None if after is None else earlier(after)
     lines = _lines(folder, stack, account)
-    if earlier is not None:
+    if before_that is not None:
         # One that is not there any more was registered all the same.
-        lines += missing(earlier, lines)
+        lines += missing(before_that, lines)
     lines = _chosen(lines, connections)
     if not lines:
         click.echo("there is no connection to ask about", err=True)
 
     def verdict(standings: Sequence[Standing]) -> int:
-        if earlier is None:
+        if before_that is None:
             return _verdict(standings)
-        awaited = [each.now for each in compare(earlier, standings) if each.change in {"lost", "unknown"}]
+        awaited = [each.now for each in compare(before_that, standings) if each.change in {"lost", "unknown"}]
         return _verdict(awaited)
 
     standings = _asked(lines, verdict, interval if watch else None)
@@ -106,7 +106,7 @@ def registrations(
     if before is not None:
         write_whole(before, snapshot(standings))
         code = int(any(each.problem for each in standings))
-    compared = None if earlier is None else list(compare(earlier, standings))
+    compared = None if before_that is None else list(compare(before_that, standings))
     if form == "json":
         click.echo(as_json(standings, compared))
     elif compared is None:
@@ -128,7 +128,12 @@ def _check_usage(
         raise click.UsageError("with --stack each connection's own account is asked: leave out --account")
 
 
-def _earlier(path: Path) -> list[Standing]:
+def earlier(path: Path) -> list[Standing]:
+    """Return what --before has written into a file.
+
+    Raises:
+        click.ClickException: it cannot be read, or holds something else.
+    """
     from ..api.errors import printable
     from ..registrations import SnapshotError, read_snapshot
 

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -22,11 +22,12 @@ from .registration_tables import print_standings, summary
 from .registrations import ask_once
 from .rewrite import write_when_confirmed
 from .states import exported
+from .waves import Waves
 
 if TYPE_CHECKING:
     from ..report.summary import Stack
+    from ..stack.password_sources import Passwords
     from ..stack.project import Project, StackFile
-    from ..stack.rotation import Passwords
     from ..state import State, StateConnection
 
 _NEW_PASSWORD: Final = frozenset({"create", "replace"})
@@ -36,6 +37,19 @@ _NEW_PASSWORD: Final = frozenset({"create", "replace"})
 @click.argument("connections", metavar="[CONNECTION]...", nargs=-1)
 @click.option("--stack", metavar="NAME", required=True, help="The stack that has the connections.")
 @click.option("--all", "every", is_flag=True, help="All connections whose password is generated.")
+@click.option(
+    "--wave",
+    type=click.IntRange(1),
+    metavar="NUMBER",
+    help="With --value: only so many of them, the next ones that do not have this value yet.",
+)
+@click.option(
+    "--after",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="With --wave: not before all of the waves so far are registered again that `registrations --before` "
+    "has written there.",
+)
 @click.option(
     "--value",
     metavar="TEXT",
@@ -59,6 +73,8 @@ def rotate(
     connections: tuple[str, ...],
     stack: str,
     every: bool,
+    wave: int | None,
+    after: Path | None,
     value: str | None,
     generate: bool,
     up: bool,
@@ -67,24 +83,34 @@ def rotate(
 ) -> None:
     """Give CONNECTIONs of a stack, by resource name, a new generated password.
 
-    Sets rotate_password_when in the stack's file; the change of the file shows first, and comments and order
-    stay. Then shows what a preview says, and which devices must log in again, with what is registered now.
-    The passwords change with the next `pulumi up`, or at once with --up.
+    A member of a set is called SET/MEMBER; SET alone stands for its members whose password is generated, with
+    --generate for all of them.
+
+    Sets rotate_password_when in the stack's file, or in the file of a set's members; the change of the file
+    shows first, and comments and order stay. Then shows what a preview says, and which devices must log in
+    again, with what is registered now. The passwords change with the next `pulumi up`, or at once with --up.
 
     With --up and --yes, a preview that shows more than these new passwords ends the command.
+
+    Exit codes: 0 done, 1 error, 2 devices of earlier waves are not registered again.
     """
     from ..api.errors import printable
+    from ..stack.password_sources import chosen, declared
     from ..stack.project import find_project
-    from ..stack.rotation import NotRotatedError, generated, rotation
+    from ..stack.rotation import NotRotatedError, rotation
 
     _check_usage(connections, every, value, generate, up, show_password)
+    waves = _waves(wave, after, value)
     project = find_project(folder)
     (file,) = read_without_errors(project, [stack])
     before = exported(project.root, stack)
     passwords = _passwords(project, file)
-    names = list(dict.fromkeys(connections)) or generated(project, file, passwords)
+    names = chosen(project, file, connections, passwords, generate=generate)
     if not names:
-        raise click.ClickException(f"no connection of stack {stack} has a generated password")
+        which = "" if every else f"{', '.join(map(printable, connections))} of "
+        raise click.ClickException(f"no connection of {which}stack {stack} has a generated password")
+    if waves is not None:
+        names = waves.next_of(names, declared(project, file), before, project.root, stack)
     try:
         change = rotation(
             project,
@@ -125,11 +151,21 @@ def _check_usage(
         ensure_terminal()
 
 
+def _waves(size: int | None, after: Path | None, value: str | None) -> Waves | None:
+    if size is None:
+        if after is not None:
+            raise click.UsageError("--after goes with --wave")
+        return None
+    if value is None:
+        raise click.UsageError("--wave needs --value, the same for all waves: it tells who has had theirs")
+    return Waves(size, value, after)
+
+
 def _passwords(project: Project, file: StackFile) -> Passwords | None:
     """Return the map of passwords, where only the stack's key tells what is in it."""
     from ..stack.located import Secret
+    from ..stack.password_sources import Passwords, are_passwords_encrypted_as_a_whole
     from ..stack.project import PASSWORDS
-    from ..stack.rotation import Passwords, are_passwords_encrypted_as_a_whole
     from ..stack.yaml_file import read_yaml
 
     if not are_passwords_encrypted_as_a_whole(project, file):
@@ -143,7 +179,7 @@ def _passwords(project: Project, file: StackFile) -> Passwords | None:
     if not isinstance(found, dict):
         raise click.ClickException(f"{file.name}: {key} must be a map of passwords, by connection")
 
-    def encrypt(by_name: Mapping[str, str]) -> str:
+    def encrypt(by_name: Mapping[str, Any]) -> str:
         # The CLI encrypts into a copy, so that the file itself is changed once, and as a whole.
         with tempfile.TemporaryDirectory() as away:
             copy = Path(away) / file.path.name
@@ -213,9 +249,9 @@ def _show_devices(root: Path, stack: str, state: State, names: Collection[str]) 
 
 def _expect_all(names: Sequence[str], preview: Stack) -> None:
     """Make sure that the preview shows a new password for each connection."""
-    from ..stack.located import spelled
+    from ..api.errors import printable
 
-    if missing := [spelled((name,)) for name in names if name not in _with_new_password(names, preview)]:
+    if missing := [printable(name) for name in names if name not in _with_new_password(names, preview)]:
         raise click.ClickException(
             f"the preview shows no new password for {', '.join(missing)}: does the stack's program declare "
             "them from its settings?"

@@ -61,7 +61,7 @@ class _Table:
 
     def read(self, text: str) -> None:
         # Without strict, whatever follows a quote that is not closed becomes one cell.
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
         columns: Sequence[_Column] | None = None
         width, place = 0, 0
         for line, cells in self._rows(rows):
@@ -150,7 +150,7 @@ def read_csv(path: Path, name: str, passwords: str) -> tuple[dict[str, Located],
     return table.members, table.findings
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """Return what parts the cells: names of columns have neither commas nor semicolons in them."""
     header = next((line for line in text.splitlines() if line.strip(" ,;")), "")
     return ";" if header.count(";") > header.count(",") else ","

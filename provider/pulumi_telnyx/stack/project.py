@@ -142,6 +142,14 @@ class Project:
             self._members_files[path] = read_members(path, self.called(path), f"{self.name}:{PASSWORDS}")
         return self._members_files[path]
 
+    def with_other_members(self, files: Mapping[Path, Path]) -> Project:
+        """Return the project as it would be with the contents of other files in files of members."""
+        project = dataclasses.replace(self)
+        key = f"{self.name}:{PASSWORDS}"
+        for path, other in files.items():
+            project._members_files[path] = read_members(other, self.called(path), key)
+        return project
+
     @functools.cached_property
     def _members_files(self) -> dict[Path, tuple[dict[str, Located], list[Finding]]]:
         return {}

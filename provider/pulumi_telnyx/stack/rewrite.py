@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, Final
 
+from .csv_edit import edited_table
 from .edit import Drop, Put, UneditableError, edited, nested
 from .layers import layered
 from .located import Located, Origin, Path, Secret, leaves, plain
@@ -17,7 +18,11 @@ from .project import CONNECTIONS, DEFAULTS, PASSWORDS, SETS, Project, ProjectErr
 from .sets import MEMBERS, LayeredSet, layered_sets
 from .yaml_file import read_yaml
 
+TABLE: Final = ".csv"
+"""How the name of a file of members ends that is a table; there is no null in it."""
+
 _BOM: Final = "\ufeff"
+_CELLS: Final = {"True": "true", "False": "false"}
 _ANYBODY_WRITES: Final = 0o222
 
 
@@ -46,23 +51,35 @@ class Held:
         connections: what holds for each connection, by path.
         passwords: the map of passwords, by path; one that is encrypted as a whole is at the empty path.
         sets: what holds for all members of each set, and the set's own settings, by path.
+        members: what holds for each member of a set, by path; by the names of set and member. None where
+            that does not matter.
     """
 
     connections: Mapping[str, Mapping[Path, Any]]
     passwords: Mapping[Path, Any]
     sets: Mapping[str, Mapping[Path, Any]]
+    members: Mapping[tuple[str, str], Mapping[Path, Any]] | None = None
 
 
-def held(project: Project, file: StackFile) -> Held:
-    """Return what holds in a stack."""
+def held(project: Project, file: StackFile, *, each_member: bool = False) -> Held:
+    """Return what holds in a stack; for each member of its sets only where that is asked for."""
     config = file.config(project.name)
-    connections = layered(project, config).connections
+    connections, sets = layered(project, config).connections, layered_sets(project, config).sets
     passwords = config.get(f"{project.name}:{PASSWORDS}")
     return Held(
         {name: plain_leaves(leaves(each.entries())) for name, each in connections.items()},
         plain_leaves(leaves(passwords.entries()) or {(): passwords}) if passwords else {},
-        {name: _held_by_set(each) for name, each in layered_sets(project, config).sets.items()},
+        {name: _held_by_set(each) for name, each in sets.items()},
+        _held_by_members(sets) if each_member else None,
     )
+
+
+def _held_by_members(sets: Mapping[str, LayeredSet]) -> dict[tuple[str, str], dict[Path, Any]]:
+    return {
+        (of_set, name): plain_leaves(leaves(each.entries()))
+        for of_set, found in sets.items()
+        for name, each in found.members.items()
+    }
 
 
 def _held_by_set(found: LayeredSet) -> dict[Path, Any]:
@@ -111,8 +128,9 @@ def rewrites(
     connections: Mapping[Path, Put | Drop],
     passwords: Mapping[Path, Put | Drop] | None = None,
     sets: Mapping[Path, Put | Drop] | None = None,
+    members: Mapping[Path, Put | Drop] | None = None,
 ) -> list[Rewrite]:
-    """Return the stack's file with changes, and the one beside it, each where something changes in it.
+    """Return the stack's file and those that belong to it with changes, each where something changes in it.
 
     Args:
         project: the project.
@@ -120,6 +138,8 @@ def rewrites(
         connections: by path; the first step is a connection's name, and says in which file it stands.
         passwords: by path below the map of passwords; the empty path is the map itself.
         sets: by path; the first step is a set's name.
+        members: by path; the first two steps are the names of set and member, and say in which file it
+            stands.
     """
     below: dict[Path, Put | Drop] = {}
     for key, changes in ((CONNECTIONS, connections), (PASSWORDS, passwords or {}), (SETS, sets or {})):
@@ -129,12 +149,39 @@ def rewrites(
             for path, change in changes.items()
             if key != CONNECTIONS or path[0] not in file.more
         }
-    beside = {path: change for path, change in connections.items() if path[0] in file.more}
-    made = (
-        _rewrite(file.path, file.name, below),
-        _rewrite(file.more_path, project.called(file.more_path), beside),
-    )
+    beside: dict[FilePath, dict[Path, Put | Drop]] = {
+        file.more_path: {path: change for path, change in connections.items() if path[0] in file.more}
+    }
+    there_are = layered_sets(project, file.config(project.name)).sets if members else {}
+    at = ("config", key_in_file(project, file, SETS))
+    for path, change in (members or {}).items():
+        of_set, member = str(path[0]), str(path[1])
+        if there := file_of_member(project, file, there_are[of_set], (of_set, member)):
+            beside.setdefault(there, {})[path[1:]] = change
+        else:
+            below |= {(*at, of_set, MEMBERS, *path[1:]): change}
+    made = [_rewrite(file.path, file.name, below)]
+    made += [_rewrite(path, project.called(path), changes) for path, changes in beside.items()]
     return [each for each in made if each is not None]
+
+
+def file_of_member(
+    project: Project, file: StackFile, found: LayeredSet, path: tuple[str, str]
+) -> FilePath | None:
+    """Return the file of members in which a member is to be changed; None for the stack's own file.
+
+    Args:
+        project: the project.
+        file: the stack's file.
+        found: the set.
+        path: the names of set and member.
+    """
+    own = file.own_config(project.name).get(f"{project.name}:{SETS}")
+    here = own.at((path[0], MEMBERS)).entries() if own else {}
+    # What all stacks have from Pulumi.yaml is not this stack's to change.
+    if found.file is None or found.file.of_project or path[1] not in found.file.members or path[1] in here:
+        return None
+    return found.file.path
 
 
 def with_text(path: FilePath, name: str, old: str, new: str) -> Rewrite:
@@ -146,10 +193,22 @@ def _rewrite(path: FilePath, name: str, changes: Mapping[Path, Put | Drop]) -> R
     if not changes:
         return None
     old = path.read_bytes().decode("utf-8")
+    text = old.removeprefix(_BOM)
+    if path.suffix == TABLE:
+        return with_text(path, name, old, edited_table(text, _cells(changes)))
     try:
-        return with_text(path, name, old, edited(old.removeprefix(_BOM), nested(changes)))
+        return with_text(path, name, old, edited(text, nested(changes)))
     except UneditableError as error:
         raise ProjectError(f"{name}: {error}") from None
+
+
+def _cells(changes: Mapping[Path, Put | Drop]) -> dict[str, dict[str, str]]:
+    """Return changes as the new cells of a table, by member and column."""
+    cells: dict[str, dict[str, str]] = {}
+    for path, change in changes.items():
+        value = "" if isinstance(change, Drop) else _CELLS.get(str(change.value), str(change.value))
+        cells.setdefault(str(path[0]), {})[".".join(map(str, path[1:]))] = value
+    return cells
 
 
 def key_in_file(project: Project, file: StackFile, name: str) -> str:
@@ -171,10 +230,13 @@ def verify(project: Project, file: StackFile, changes: Sequence[Rewrite], expect
         ProjectError: they do not.
     """
     with tempfile.TemporaryDirectory() as folder:
-        texts = {each.path: FilePath(folder) / f"{place}.yaml" for place, each in enumerate(changes)}
+        texts = {
+            each.path: FilePath(folder) / f"{place}{each.path.suffix}" for place, each in enumerate(changes)
+        }
         for each in changes:
             texts[each.path].write_bytes(each.new.encode("utf-8"))
-        if _held_then(project, file, texts) != expected:
+        now = _held_then(project, file, texts, each_member=expected.members is not None)
+        if now != expected:
             names = " or ".join(each.name for each in changes)
             raise ProjectError(f"{names} is written in a way that this cannot edit: change it by hand")
 
@@ -224,11 +286,15 @@ def _beside(change: Rewrite) -> FilePath:
     return FilePath(name)
 
 
-def _held_then(project: Project, file: StackFile, files: Mapping[FilePath, FilePath]) -> Held:
+def _held_then(
+    project: Project, file: StackFile, files: Mapping[FilePath, FilePath], *, each_member: bool
+) -> Held:
     content, more = file.content, file.more
     if file.path in files:
         content, _ = read_yaml(files[file.path], file.name)
     if file.more_path in files:
         found, _ = read_yaml(files[file.more_path], file.name)
         more = found.entries() if found else {}
-    return held(project, dataclasses.replace(file, content=content, more=more))
+    members = {path: new for path, new in files.items() if path not in (file.path, file.more_path)}
+    then = dataclasses.replace(file, content=content, more=more)
+    return held(project.with_other_members(members), then, each_member=each_member)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from ..api.errors import printable
 from ..passwords import UNMANAGED
 from ..spelling import nearest
 from .edit import Drop, Put
-from .layers import layered
-from .located import Located, Path, Secret, spelled
-from .password_map import encrypting
-from .project import CONNECTIONS, PASSWORDS, Project, ProjectError, StackFile
+from .located import Located, Path, Secret
+from .password_sources import WHEN, Declared, Passwords, declared, is_in_map, map_of_passwords, other_source
+from .project import Project, ProjectError, StackFile
 from .rewrite import Held, Rewrite, held, rewrites, taken_away, without_own_settings
+from .sets import layered_sets
 
-WHEN: Final = "rotate_password_when"
 _NO_LONGER: Final = ("password", UNMANAGED)
 """Settings of a connection whose password is not generated."""
 
@@ -36,19 +35,6 @@ class NotRotatedError(ProjectError):
 
 
 @dataclass(frozen=True)
-class Passwords:
-    """The map of passwords in a stack's config, where it is encrypted as a whole.
-
-    Args:
-        by_name: what it holds, by the connections' names.
-        encrypt: returns the ciphertext of another such map, for the stack's file.
-    """
-
-    by_name: Mapping[str, str] = dataclasses.field(repr=False)
-    encrypt: Callable[[Mapping[str, str]], str]
-
-
-@dataclass(frozen=True)
 class Rotation:
     """What to change in a stack's files.
 
@@ -63,20 +49,6 @@ class Rotation:
     value: str
     rewrites: Sequence[Rewrite]
     expected: Held
-
-
-def are_passwords_encrypted_as_a_whole(project: Project, file: StackFile) -> bool:
-    """Return whether the file alone does not tell which connections have one in the map of passwords."""
-    return isinstance(_map_of_passwords(project, file), Secret)
-
-
-def generated(project: Project, file: StackFile, passwords: Passwords | None) -> list[str]:
-    """Return the connections of a stack whose password is generated."""
-    return [
-        name
-        for name, each in layered(project, file.config(project.name)).connections.items()
-        if not _other_source(project, file, name, each, passwords)
-    ]
 
 
 def rotation(
@@ -103,40 +75,77 @@ def rotation(
     Raises:
         NotRotatedError: a connection cannot be given one, with the reason of each.
     """
-    connections = layered(project, file.config(project.name)).connections
-    used = {name: _used(connections.get(name), in_state.get(name)) for name in names}
+    known = declared(project, file)
+    used = {name: _used(known.get(name), in_state.get(name)) for name in names}
     new = _value_of_day(value, set().union(*used.values())) if isinstance(value, date) else value
     reasons = []
     for name in names:
-        if name not in connections:
+        if name not in known:
             reasons.append(
-                f"stack {file.stack} declares no connection {spelled((name,))}{nearest(name, connections)}"
+                f"stack {file.stack} declares no connection {printable(name)}{nearest(name, known)}"
             )
-        elif (other := _other_source(project, file, name, connections[name], passwords)) and not generate:
-            reasons.append(f"{spelled((name,))}: {other}")
+        elif (other := other_source(project, file, known[name], passwords)) and not generate:
+            reasons.append(f"{printable(name)}: {other}")
         elif new in used[name]:
-            reasons.append(f"{spelled((name,))}: {WHEN} has this value already: choose another --value")
+            reasons.append(f"{printable(name)}: {WHEN} has this value already: choose another --value")
     if reasons:
         raise NotRotatedError(reasons)
+    wanted = [known[name] for name in names]
+    now = held(project, file, each_member=True)
+    lower = _lower(project, file, wanted)
+    connections = {name: dict(each) for name, each in now.connections.items()}
+    members = {path: dict(each) for path, each in (now.members or {}).items()}
     changes: dict[Path, Put | Drop] = {}
-    now = held(project, file)
-    expected = {name: dict(each) for name, each in now.connections.items()}
-    lower = without_own_settings(project, file, names)
-    for name in names:
-        changes[(name, WHEN)] = Put(new)
-        expected[name][(WHEN,)] = new
-        given = connections[name].entries()
-        for field in _NO_LONGER:
-            if field in given and given[field].value is not False:
-                changes[(name, field)] = taken_away(lower[name].entries().get(field))
-                del expected[name][(field,)]
-    of_map, kept = _without_passwords(project, file, names, passwords) if generate else ({}, now.passwords)
-    return Rotation(names, new, rewrites(project, file, changes, of_map), Held(expected, kept, now.sets))
+    of_members: dict[Path, Put | Drop] = {}
+    for each in wanted:
+        own = _changes(each, new, lower[each.path])
+        here = changes if each.set is None else of_members
+        here |= {(*each.path, name): change for name, change in own.items()}
+        expected = connections[each.path[0]] if each.set is None else members[each.path[0], each.path[1]]
+        for name, change in own.items():
+            expected.pop((name,), None)
+            if isinstance(change, Put) and change.value is not None:
+                expected[(name,)] = change.value
+    of_map: Mapping[Path, Put | Drop] = {}
+    kept = now.passwords
+    if generate:
+        of_map, kept = _without_passwords(project, file, [each.path for each in wanted], passwords)
+    made = rewrites(project, file, changes, of_map, members=of_members)
+    return Rotation(names, new, made, Held(connections, kept, now.sets, members))
 
 
-def _used(connection: Located | None, in_state: object) -> set[str]:
-    given = connection.entries().get(WHEN) if connection else None
-    values = (given.value if given else None, in_state)
+def _changes(each: Declared, new: str, lower: Located) -> dict[str, Put | Drop]:
+    """Return what to change in a connection's own settings, by field.
+
+    Args:
+        each: the connection.
+        new: its new `rotate_password_when`.
+        lower: what would hold for it if it said nothing itself.
+    """
+    changes: dict[str, Put | Drop] = {WHEN: Put(new)}
+    given = each.settings.entries()
+    for field in _NO_LONGER:
+        if field in given and given[field].value is not False:
+            change = taken_away(lower.entries().get(field))
+            # A table has no null: there a plain no stands for it.
+            changes[field] = Put(False) if each.in_table and isinstance(change, Put) else change
+    return changes
+
+
+def _lower(
+    project: Project, file: StackFile, wanted: Sequence[Declared]
+) -> Mapping[tuple[str, ...], Located]:
+    """Return what would hold for connections if the stack's files said nothing of them."""
+    alone = [each.path[0] for each in wanted if each.set is None]
+    found: dict[tuple[str, ...], Located] = {
+        (name,): each for name, each in without_own_settings(project, file, alone).items()
+    }
+    sets = layered_sets(project, file.config(project.name)).sets
+    return {**found, **{each.path: sets[each.set].defaults for each in wanted if each.set is not None}}
+
+
+def _used(connection: Declared | None, in_state: object) -> set[str]:
+    values = (connection.when if connection else None, in_state)
     return {str(each) for each in values if isinstance(each, str | int | float)}
 
 
@@ -148,48 +157,25 @@ def _value_of_day(day: date, used: Collection[str]) -> str:
     return f"{text}-{last + 1}" if last else text
 
 
-def _map_of_passwords(project: Project, file: StackFile) -> Any:
-    found = file.own_config(project.name).get(f"{project.name}:{PASSWORDS}")
-    return found.value if found else None
-
-
-def _other_source(
-    project: Project, file: StackFile, name: str, connection: Located, passwords: Passwords | None
-) -> str:
-    """Return where a connection's password comes from, and what to do; nothing where it is generated."""
-    given = connection.entries()
-    generates = "--generate has one generated from now on"
-    if "password" in given:
-        command = encrypting(file.stack)((f"{project.name}:{CONNECTIONS}", name, "password"))
-        return f"its password stands in {given['password'].origin}: `{command}` sets another; {generates}"
-    if UNMANAGED in given:
-        # An explicit false counts as well: the map of passwords is not looked at then.
-        unmanaged = given[UNMANAGED].value is True
-        return f"its password is unmanaged, and stays as it is at Telnyx; {generates}" if unmanaged else ""
-    if name in _names_with_password(project, file, passwords):
-        return f"its password stands in {project.name}:{PASSWORDS} of {file.name}; {generates}"
-    return ""
-
-
-def _names_with_password(project: Project, file: StackFile, passwords: Passwords | None) -> Collection[str]:
-    found = _map_of_passwords(project, file)
-    if isinstance(found, dict):
-        return [name for name, each in found.items() if each.value is not None]
-    return passwords.by_name if passwords else ()
-
-
 def _without_passwords(
-    project: Project, file: StackFile, names: Sequence[str], passwords: Passwords | None
+    project: Project, file: StackFile, paths: Sequence[tuple[str, ...]], passwords: Passwords | None
 ) -> tuple[dict[Path, Put | Drop], Mapping[Path, Any]]:
     """Return how to take connections out of the map of passwords, and what stands there then."""
     now = held(project, file).passwords
-    found = _map_of_passwords(project, file)
+    found = map_of_passwords(project, file)
+    gone: list[Path] = [path for path in paths if is_in_map(path, found, passwords)]
     if isinstance(found, dict):
-        gone: list[Path] = [(name,) for name in names if name in found]
         return dict.fromkeys(gone, Drop()), {path: each for path, each in now.items() if path not in gone}
-    if passwords is None or not set(names) & set(passwords.by_name):
+    if passwords is None or not gone:
         return {}, now
-    kept = {name: each for name, each in passwords.by_name.items() if name not in names}
+    kept = {
+        name: {member: each for member, each in below.items() if (name, member) not in gone}
+        if isinstance(below, Mapping)
+        else below
+        for name, below in passwords.by_name.items()
+        if (name,) not in gone
+    }
+    kept = {name: each for name, each in kept.items() if each != {}}
     if not kept:
         return {(): Drop()}, {}
     ciphertext = passwords.encrypt(kept)

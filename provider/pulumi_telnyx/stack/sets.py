@@ -33,10 +33,12 @@ class MembersFile:
     """What the file of a set's members says.
 
     Args:
+        path: the file.
         members: their own settings, by name.
         of_project: whether Pulumi.yaml names it, so that all stacks have it.
     """
 
+    path: FilePath
     members: Mapping[str, Located]
     of_project: bool
 
@@ -193,7 +195,7 @@ class _Layering:
                 members, findings = self.project.members_in(path)
                 self.findings.extend(findings)
                 is_read = not any(each.level == "error" for each in findings) or bool(members)
-                return MembersFile(members, of_project) if is_read else None
+                return MembersFile(path, members, of_project) if is_read else None
             where = "Pulumi.yaml" if of_project else "the stacks' files"
             problem = f"there is no {self.project.called(path)}: the path starts at the folder of {where}"
         where = spelled((*self.path, MEMBERS_FROM))

@@ -1,0 +1,101 @@
+"""New passwords in waves: which connections come next, and whether the devices of earlier ones are back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from ..counting import counted, some_of
+from .account import settings_of_stack
+from .registration_tables import print_changes
+from .registrations import ask_once, earlier
+
+if TYPE_CHECKING:
+    from ..registrations import Change
+    from ..stack.password_sources import Declared
+    from ..state import State, StateConnection
+
+_FINDING: Final = 2
+_MOST_NAMED: Final = 5
+# One that is registered by its login of before may be dead when that has run out.
+_NOT_BACK: Final[frozenset[Change]] = frozenset({"lost", "unknown", "no new login"})
+
+
+@dataclass(frozen=True)
+class Waves:
+    """How connections get new passwords one part after the other.
+
+    Args:
+        size: how many at once.
+        value: what `rotate_password_when` becomes, the same for all waves.
+        after: who was registered before the first wave; None where that does not count.
+    """
+
+    size: int
+    value: str
+    after: Path | None
+
+    def next_of(
+        self, names: Sequence[str], known: Mapping[str, Declared], state: State, root: Path, stack: str
+    ) -> list[str]:
+        """Return the connections of the next wave.
+
+        Args:
+            names: all that are to get a new password.
+            known: what the stack's files declare, by name.
+            state: what the stack has.
+            root: the project's folder.
+            stack: the stack's name.
+
+        Raises:
+            click.ClickException: the last wave is not deployed yet, or Telnyx cannot be asked.
+            click.exceptions.Exit: all have it, or devices are not back.
+        """
+        there = {each.resource: each for each in state.connections if each.resource in set(names)}
+        done = [each for each in there.values() if str(each.rotate_password_when) == self.value]
+        finished = {each.resource for each in done}
+        written = {name for name in names if name in known and known[name].when == self.value}
+        if waiting := [name for name in names if name in written and name in there.keys() - finished]:
+            raise click.ClickException(
+                f"{some_of(waiting, _MOST_NAMED)}: the settings have {self.value}, and the stack does not "
+                f"yet: run `pulumi up --stack {stack}` first"
+            )
+        self._wait_for(done, root, stack)
+        left = [name for name in names if name not in written | finished]
+        if not left:
+            click.echo(f"all of {counted(len(names), 'connection')} have {self.value}", err=True)
+            raise click.exceptions.Exit(0)
+        wave = left[: self.size]
+        click.echo(
+            f"{counted(len(wave), 'connection')} in this wave; {len(finished)} had theirs, "
+            f"{len(left) - len(wave)} are left",
+            err=True,
+        )
+        return wave
+
+    def _wait_for(self, done: Iterable[StateConnection], root: Path, stack: str) -> None:
+        """Make sure that all devices of these connections are back that were registered before."""
+        if self.after is None:
+            return
+        from ..registrations import compare, line_of
+        from ..settings import connect
+
+        before, lines = earlier(self.after), [line_of(each) for each in done]
+        if not lines:
+            return
+        settings = settings_of_stack(root, stack)
+        accounts = {line.account for line in lines}
+        standings = ask_once(lines, {account: connect(settings(account)) for account in accounts})
+        missing = [each for each in compare(before, standings) if each.change in _NOT_BACK]
+        if missing:
+            print_changes(missing)
+            click.echo(
+                f"{counted(len(missing), 'device')} of the waves so far have not come back with their new "
+                "password: nothing was written",
+                err=True,
+            )
+            raise click.exceptions.Exit(_FINDING)
