@@ -43,7 +43,8 @@ def layered(project: Project, config: Mapping[str, Located]) -> Layered:
     nothing_removed: dict[Finding, None] = {}
     defaults = defaults_of(project, config, result.findings, nothing_removed)
     key = f"{project.name}:{CONNECTIONS}"
-    for name, own in by_name(key, "connection", (project.layers, config), result.findings):
+    remedy = "write {} for a connection of defaults only"
+    for name, own in by_name(key, "connection", remedy, (project.layers, config), result.findings):
         path: Path = (key, name)
         merged = defaults
         for each in own:
@@ -78,13 +79,14 @@ def defaults_of(
 
 
 def by_name(
-    key: str, what: str, layers: Sequence[Mapping[str, Located]], findings: list[Finding]
+    key: str, what: str, remedy: str, layers: Sequence[Mapping[str, Located]], findings: list[Finding]
 ) -> Iterator[tuple[str, list[Located | None]]]:
     """Yield the name of each connection or set of a stack, and its map in each layer, from the bottom up.
 
     Args:
         key: the config's key.
         what: what stands there by name, for messages.
+        remedy: what to do about one that is empty.
         layers: the config of the project and of the stack, by full key.
         findings: gets what is wrong.
     """
@@ -103,10 +105,7 @@ def by_name(
             continue
         if top.value is None:
             if name not in upper or name not in lower:
-                message = (
-                    f"{spelled(path)} is empty, and there is none in Pulumi.yaml to remove: "
-                    f"write {{}} for a {what} of defaults only"
-                )
+                message = f"{spelled(path)} is empty, and there is none in Pulumi.yaml to remove: {remedy}"
                 findings.append(Finding(top.origin, message))
             continue
         own = [map_of(layer.get(name), spelled(path), findings) for layer in (lower, upper)]

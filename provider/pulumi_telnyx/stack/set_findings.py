@@ -96,7 +96,7 @@ def findings_of_set(
     if len(found.members) > MOST_MEMBERS:
         message = f"{counted(len(found.members), 'member')} are more than the {MOST_MEMBERS:,} connections"
         yield Finding(found.origin, f"{spelled(path)}: {message} that an account can hold")
-    elif not found.members and (found.file is not None or MEMBERS_FROM not in found.settings.entries()):
+    elif not found.members and found.is_whole:
         message = f"has no members: name some in {MEMBERS} or {MEMBERS_FROM}, or take the whole set out"
         yield Finding(found.origin, f"{spelled(path)} {message}")
     shared.expect(found.defaults, spelled((*path, DEFAULTS)))

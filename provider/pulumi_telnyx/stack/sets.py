@@ -53,6 +53,7 @@ class LayeredSet:
         defaults: what holds for every member that does not say otherwise.
         members: what holds for each member, by its name.
         file: the file that names members; None where there is none that can be read.
+        is_whole: whether all that it says of its members could be read.
     """
 
     origin: Origin
@@ -60,6 +61,7 @@ class LayeredSet:
     defaults: Located
     members: dict[str, Located]
     file: MembersFile | None = None
+    is_whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def layered_sets(project: Project, config: Mapping[str, Located]) -> LayeredSets
         return result
     nothing_removed: dict[Finding, None] = {}
     defaults = defaults_of(project, config, result.findings, nothing_removed)
-    for name, own in by_name(key, "set", layers, result.findings):
+    for name, own in by_name(key, "set", "name its members", layers, result.findings):
         layering = _Layering(project, (key, name), own, result.findings, nothing_removed)
         result.sets[name] = layering.layered(defaults)
     result.findings.extend(nothing_removed)
@@ -115,11 +117,12 @@ class _Layering:
                 given = self._defaults(below.entries()[DEFAULTS])
                 # Null takes away those of the set; the ones of all connections stay.
                 defaults = self._over(defaults, given, DEFAULTS) if given else shared
+        before = len(self.findings)
         file = self._file()
-        members = {
-            name: self._member(name, each, defaults) for name, each in self._said_of_members(file).items()
-        }
-        return LayeredSet(origin, settings, defaults, members, file)
+        own = self._said_of_members(file)
+        is_whole = len(self.findings) == before
+        members = {name: self._member(name, each, defaults) for name, each in own.items()}
+        return LayeredSet(origin, settings, defaults, members, file, is_whole)
 
     def _over(self, lower: Located, upper: Located, *steps: str) -> Located:
         return lying_over(lower, upper, (*self.path, *steps), self.nothing_removed)
