@@ -136,7 +136,7 @@ class _Side:
     def arrived(self, member: str) -> dict[str, Any]:
         """Return what a member has, as far as it is declared."""
         properties = self.outputs if MEMBERS in self.outputs else self.inputs
-        return _without(_connection(properties, member), {ADOPT, *_SERVER_FIELDS})
+        return _without(_connection(properties, member), _SERVER_FIELDS)
 
     def state_of(self, member: str, inputs: Mapping[str, Any], *, is_kept: object = False) -> dict[str, Any]:
         """Return a member's state as that of a connection which is a resource."""

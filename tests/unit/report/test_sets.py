@@ -207,6 +207,19 @@ def test_what_failed_in_the_last_run_is_told_against_what_is_there() -> None:
     assert "CANARY" not in markdown(preview(set_step("update", inputs, inputs, outputs=outputs)))
 
 
+def test_what_failed_is_told_beside_what_is_new() -> None:
+    """The last run did not set the limit, and this one shall switch the connection off as well."""
+    limited = {"inbound": {"channel_limit": 5}}
+    before = set_state({"a": _desk(1, **limited)})
+    outputs = set_outputs(set_state({"a": _desk(1)}), failed={"a": "422"})
+
+    (only,) = _told(
+        "update", before, set_state({"a": _desk(1, active=False, **limited)}), outputs=outputs
+    ).values()
+
+    assert _paths(only) == ["active", "inbound.channel_limit"]
+
+
 def test_a_member_that_adopts_takes_a_connection_over() -> None:
     """Once: afterwards the word stays in the program, and means nothing."""
     adopting = set_state({"a": {**DESK, "adopt": "desk01"}, "b": _desk(2)})
@@ -392,10 +405,12 @@ def test_a_set_as_it_was_deployed_has_no_drift() -> None:
 def test_a_secret_of_a_member_that_was_changed_outside_is_named() -> None:
     """All that shows is that Telnyx has changed the connection since."""
     secret = {"4dabf18193072939515e22adb298388d": "x", "ciphertext": "[secret]"}
-    state = set_state({"a": {**DESK, "webhook_event_url": secret}, "b": DESK})
-    later = {name: {**each, "updated_at": "2026-11-02T08:00:00Z"} for name, each in state["members"].items()}
+    with_secret = {**DESK, "webhook_event_url": secret}
+    state = set_state({"a": with_secret, "b": DESK, "c": with_secret})
+    times = {"a": "2026-11-02T08:00:00Z", "b": "2026-11-02T08:00:00Z", "c": "2026-11-01T08:00:00Z"}
+    now = {name: {**each, "updated_at": times[name]} for name, each in state["members"].items()}
 
-    found = _drifted(_drift("update", state, state, members=later))
+    found = _drifted(_drift("update", state, state, members=now))
 
     assert {name: each["secrets"] for name, each in found.items()} == {"a": ["webhook_event_url"]}
 
