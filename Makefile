@@ -9,7 +9,8 @@ PULUMI := scripts/local pulumi
 QUICKLY := PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=1
 
 # Without a suffix the tools do not find them by themselves.
-SCRIPTS := scripts/docs scripts/licences scripts/release-notes scripts/screenshots
+SCRIPTS := scripts/docs scripts/drawings scripts/licences scripts/release-notes scripts/screenshots
+PAGES := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md docs examples
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview refresh destroy shell stop test test-oldest test-newest check docs figures faults lock template engine
@@ -51,7 +52,7 @@ test-oldest: $(BIN)/.dev engine  ## unit tests and one story with the oldest pul
 test-newest: $(BIN)/.dev engine  ## the same with the newest that there are
 	@scripts/test-with newest
 
-check: $(BIN)/.dev  ## lint, format, types, security, licences, workflows, docs
+check: $(BIN)/.dev  ## lint, format, types, security, licences, workflows, docs, spelling
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -59,13 +60,20 @@ check: $(BIN)/.dev  ## lint, format, types, security, licences, workflows, docs
 	@for script in $(SCRIPTS); do $(BIN)/mypy $$script; done
 	@$(BIN)/bandit --quiet --recursive provider scripts $(SCRIPTS) __main__.py
 	@$(BIN)/python scripts/docs --check
+	@$(BIN)/python scripts/drawings --check
 	@$(BIN)/python scripts/licences --check
 	@$(BIN)/python scripts/release-notes --check
+	@$(BIN)/typos
+	@$(BIN)/rumdl check --quiet $(PAGES)
+	@scripts/site
 	@scripts/check-workflows
 
-docs: $(BIN)/.dev  ## renew the tables of docs/ from code and lock files
+docs: $(BIN)/.dev  ## renew the tables of docs/ from code and lock files, and build the site
 	@$(BIN)/python scripts/docs
+	@$(BIN)/python scripts/drawings
 	@$(BIN)/python scripts/licences
+	@scripts/site
+	@echo 'site/index.html is for a browser.'
 
 figures: $(BIN)/.dev engine  ## fuzzing, perpetual-diff matrix, CPU time: run them and print their figures as JSON
 	@$(BIN)/pytest -n auto -q tests/figures

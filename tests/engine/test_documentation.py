@@ -146,8 +146,8 @@ def test_messages_read_as_printed(stack: StackRunner) -> None:
 
 def test_a_stale_page_is_named_and_renewed(tmp_path: Path) -> None:
     """`--check` changes nothing and says what to run; the page of this repository is not stale."""
-    for path in (PAGE, SCRIPT):
-        (tmp_path / path).parent.mkdir()
+    for path in (PAGE, Path("docs", "emulator.md"), SCRIPT):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / path, tmp_path / path)
     page = tmp_path / PAGE
     stale = TEXT.replace("`webhook_timeout_secs` | integer", "`webhook_timeout_secs` | float")

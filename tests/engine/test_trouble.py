@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 
 from .stack import StackRunner
 
+RECOVERY = Path(__file__).parents[2] / "docs" / "recovery.md"
 DESK = 'CredentialConnection("desk")'
 
 
@@ -129,6 +134,24 @@ def test_an_api_that_cannot_be_reached_is_named(stack: StackRunner) -> None:
     )
     assert "Traceback" not in run.text
     assert stack.connections() == {}
+
+
+def test_metadata_that_a_killed_engine_left_empty_is_deleted_as_the_page_says(stack: StackRunner) -> None:
+    """It stops every command until then; the state itself is whole."""
+    (command,) = re.findall(r"^find ~(/\S+ .*)$", RECOVERY.read_text(), re.MULTILINE)
+    stack.program(DESK)
+    stack.up()
+    (metadata,) = (stack.folder / "state" / ".pulumi" / "stacks").rglob("*.json.attrs")
+    metadata.write_bytes(b"")
+
+    stopped = stack.try_preview()
+    shell = f"find {stack.folder / 'state'}{command}"
+    subprocess.run(["bash", "-c", shell], check=True)
+
+    assert stopped.code != 0
+    assert "failed to load checkpoint: EOF" in stopped.text
+    assert not metadata.exists()
+    assert stack.up().changes == {"same": 1}
 
 
 # The table of all rules is in tests/unit/test_validation.py; here is how they reach a user.
