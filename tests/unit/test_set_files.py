@@ -186,7 +186,7 @@ def test_a_table_is_read_as_spreadsheets_save_it(tmp_path: Path, separator: str,
         ("name,inbound.codecs\na,OPSU\n", [f"2: error: {SET}.members.a.inbound.codecs[0]: must be one of"]),
         ("name,webhook_timeout_secs\na,1.5\n", [f"2: error: {SET}.members.a.webhook_timeout_secs: must"]),
         (b"name\n\xff\n", ["2: error: is not UTF-8 text: save it as UTF-8"]),
-        ("name\na\n\x07\n", ["3: error: phones:sets.desks.members has a name that is empty"]),
+        ("name,tags\na,x\nb,\x07\n", ["3: error: holds a control character: remove it"]),
         (b"name\n" + b"x" * 5_000_000, ["1: error: is larger than 4 MiB: split it into several stacks or"]),
     ],
 )  # fmt: skip
@@ -391,3 +391,17 @@ def test_a_file_that_many_stacks_have_is_named_once(tmp_path: Path) -> None:
     assert validate(tmp_path).lines == [
         f"Pulumi.yaml:6: error: {SET}.members_from: there is no desks.csv: {start}"
     ]
+
+
+def test_a_stack_may_have_sets_alone(tmp_path: Path) -> None:
+    """Where Pulumi.yaml declares connections without a default, Pulumi wants the line all the same."""
+    below = f"{PROJECT}config:\n  connections:\n    type: object\n"
+    stack = sets(f"members: {{a: {{{PROFILE}}}}}")
+
+    assert found(tmp_path, stack) == []
+    (line,) = found(tmp_path, stack, project=below)
+    assert line.startswith(
+        f"{AT}2: error: has no phones:connections, which Pulumi.yaml declares without a default"
+    )
+    assert "add `phones:connections: {}` below config" in line
+    assert found(tmp_path, f"{stack}  phones:connections: {{}}\n", project=below) == []

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from pulumi_telnyx.stack.project import find_project
-from pulumi_telnyx.stack.validate import check
+from pulumi_telnyx.stack.validate import Checked, check
+
+from .stack_files import PROFILE, config, write
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 SIZE = ("--stacks", "3", "--connections", "2")
@@ -36,12 +38,18 @@ def calls(folder: Path, stacks: int, connections: int) -> int:
     project = "from pathlib import Path; import validate; validate.write_project(Path({!r}), {}, {})"
     folder.mkdir()
     assert run("-c", project.format(str(folder), stacks, connections)).returncode == 0
+    checked, total = profiled(folder)
+    assert (checked.stacks, checked.connections, checked.findings) == (stacks, stacks * connections, [])
+    return total
+
+
+def profiled(folder: Path) -> tuple[Checked, int]:
+    """Return what a check of all stacks finds, and how many functions it calls."""
     found = find_project(folder)
     profile = cProfile.Profile()
     checked = profile.runcall(check, found, map(found.read, found.stack_files))
-    assert (checked.stacks, checked.connections, checked.findings) == (stacks, stacks * connections, [])
     total: int = pstats.Stats(profile).total_calls  # type: ignore[attr-defined] # typeshed lacks it
-    return total
+    return checked, total
 
 
 def test_it_prints_seconds_and_counts() -> None:
@@ -80,3 +88,21 @@ def test_the_work_for_one_connection_is_bounded(tmp_path: Path) -> None:
     few, many = calls(tmp_path / "few", 2, 10), calls(tmp_path / "many", 2, 60)
 
     assert (many - few) / 100 < MOST_CALLS_PER_CONNECTION
+
+
+def test_a_member_of_a_table_takes_no_more_work_than_a_connection(tmp_path: Path) -> None:
+    """Also where each of thousands has user name, codecs and limits of its own."""
+    header = "name,user_name,inbound.channel_limit,inbound.codecs,active"
+
+    def total(members: int) -> int:
+        rows = "".join(f"desk-{each},desk{each}phone,{each % 9},OPUS|G722,true\n" for each in range(members))
+        (tmp_path / "desks.csv").write_text(f"{header}\n{rows}")
+        sets = f"{{desks: {{members_from: ../desks.csv, defaults: {{{PROFILE}}}}}}}"
+        write(tmp_path, dev=config(f"phones:sets: {sets}"))
+        checked, found = profiled(tmp_path)
+        assert (checked.members, checked.findings) == (members, [])
+        return found
+
+    total(100)
+
+    assert (total(300) - total(100)) / 200 < MOST_CALLS_PER_CONNECTION

@@ -19,7 +19,7 @@ from ..api.schema import json_schema, nested_model
 from ..counting import counted
 from ..spelling import nearest
 from .located import Finding, Located, Origin
-from .text_file import UnreadableError, read_text
+from .text_file import CONTROL_CHARACTER, UnreadableError, line_of_control_character, read_text
 
 NAME: Final = "name"
 ITEMS: Final = "|"
@@ -60,6 +60,9 @@ class _Table:
         self.findings.append(Finding(Origin(self._name, line), message))
 
     def read(self, text: str) -> None:
+        if line := line_of_control_character(text):
+            self.found(line, CONTROL_CHARACTER)
+            return
         # Without strict, whatever follows a quote that is not closed becomes one cell.
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
         columns: Sequence[_Column] | None = None

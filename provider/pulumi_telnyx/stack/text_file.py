@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Final
 
 MAX_BYTES: Final = 4 << 20
+CONTROL_CHARACTER: Final = "holds a control character: remove it"
 
 _UNSEEN_BREAK: Final = re.compile("[\x85\u2028\u2029]")
 """Line breaks of YAML that few editors show; what follows one in a comment is no comment."""
+
+_CONTROL_CHARACTER: Final = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class UnreadableError(Exception):
@@ -53,3 +56,9 @@ def read_text(path: Path) -> str:
 def line_at(text: str, index: int) -> int:
     """Return the number of the line in which a character stands, counted from 1."""
     return text.count("\n", 0, index) + 1
+
+
+def line_of_control_character(text: str) -> int | None:
+    """Return the line of the first character that no text has but by mistake, or None where there is none."""
+    found = _CONTROL_CHARACTER.search(text)
+    return line_at(text, found.start()) if found else None

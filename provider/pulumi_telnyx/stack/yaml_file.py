@@ -20,7 +20,12 @@ import yaml
 
 from ..api.errors import printable
 from .located import Finding, Located, Origin, Secret
-from .text_file import UnreadableError, line_at, read_text
+from .text_file import (
+    CONTROL_CHARACTER,
+    UnreadableError,
+    line_of_control_character,
+    read_text,
+)
 
 MAX_DEPTH: Final = 50
 
@@ -203,14 +208,7 @@ def _events(text: str) -> Iterator[Any]:
             line, f"is not YAML: {problem}; check the indentation there, without tabs"
         ) from None
     except yaml.YAMLError:
-        raise UnreadableError(
-            _line_of_control_character(text), "holds a control character: remove it"
-        ) from None
-
-
-def _line_of_control_character(text: str) -> int | None:
-    found = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
-    return line_at(text, found.start()) if found else None
+        raise UnreadableError(line_of_control_character(text), CONTROL_CHARACTER) from None
 
 
 @functools.lru_cache(maxsize=4096)
