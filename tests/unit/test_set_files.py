@@ -242,6 +242,7 @@ f: {}
         ("defaults: {}", ["4: error: SET has no members: name some in members or members_from, or take the"]),
         ("members_from: x.csv", ["5: error: SET.members_from: there is no stacks/x.csv: the path starts at"]),
         ("members_from: x.xlsx", ["5: error: SET.members_from: must be the path of a file that ends in"]),
+        ("members_from: {secure: v1:x}", ["5: error: SET.members_from: cannot be encrypted: write it in"]),
         ("members: [a]", ["5: error: SET.members must be a map of settings, as name: value"]),
         ("members: {a: {}}\nmax_removals: 101%", ["6: error: SET.max_removals: must be a whole number, a"]),
         ("members: {a: {}}\nretain: b", ["6: error: SET.retain: must be a list of members' names"]),

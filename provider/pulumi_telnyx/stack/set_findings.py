@@ -156,7 +156,9 @@ def _of_settings(path: Path, settings: Located) -> Iterator[Finding]:
         if name not in SETTINGS:
             hint = nearest(name, SETTINGS) or f": what its members share stands in {DEFAULTS}"
             yield Finding(each.origin, f"{where}: is not a setting of a set{hint}")
-        elif any(isinstance(secret.value, str | None) for _, _, secret in secrets(each)):
+        elif name != MEMBERS_FROM and any(
+            isinstance(secret.value, str | None) for _, _, secret in secrets(each)
+        ):
             yield Finding(each.origin, f"{where}: cannot be encrypted: write it in plain text")
         elif problem := _problem(name, plain(each, lambda secret: secret.value)):
             yield Finding(each.origin, f"{where}: {problem}")

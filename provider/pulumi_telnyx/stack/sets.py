@@ -16,7 +16,7 @@ from typing import Final
 from ..accounts import ACCOUNT
 from ..fleet.removals import MAX_REMOVALS, RETAIN
 from .layers import by_name, defaults_of, lying_over, map_of, without_own_fields
-from .located import Finding, Located, Origin, Path, spelled
+from .located import Finding, Located, Origin, Path, Secret, spelled
 from .members_file import ENDINGS
 from .project import DEFAULTS, SETS, Project
 
@@ -188,8 +188,9 @@ class _Layering:
         named = given[0] if of_project else given[1]
         if named is None or named.value is None:
             return None
-        problem = ""
-        if not isinstance(named.value, str) or not named.value.endswith(ENDINGS):
+        if isinstance(named.value, Secret):
+            problem = "cannot be encrypted: write it in plain text"
+        elif not isinstance(named.value, str) or not named.value.endswith(ENDINGS):
             problem = f"must be the path of a file that ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
         else:
             folder = self.project.root if of_project else self.project.stacks
