@@ -13,7 +13,7 @@ SCRIPTS := scripts/docs scripts/drawings scripts/licences scripts/release-notes 
 PAGES := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md docs examples
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview refresh destroy shell stop test test-oldest test-newest check docs figures faults lock template engine
+.PHONY: help up preview refresh destroy shell stop test test-oldest test-newest check docs figures bench faults lock template engine
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ docs: $(BIN)/.dev  ## renew the tables of docs/ from code and lock files, and bu
 figures: $(BIN)/.dev engine  ## fuzzing, perpetual-diff matrix, CPU time: run them and print their figures as JSON
 	@$(BIN)/pytest -n auto -q tests/figures
 	@$(BIN)/python benchmarks/check_and_diff.py
+
+bench: $(BIN)/.dev engine  ## time and memory next to the engine's floor: tables, JSON, docs/performance.md; BENCH=full: 10,000
+	@$(BIN)/python -m benchmarks.operations --page $(if $(filter full,$(BENCH)),--full)
 
 faults: $(BIN)/.dev engine  ## what is promised about faults, measured whole (an hour or more): JSON, exit code 1 when missed
 	@$(BIN)/python -m tests.faults

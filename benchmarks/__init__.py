@@ -1,0 +1,1 @@
+"""What the provider costs, measured: each script and package prints or writes what it found."""
