@@ -51,6 +51,10 @@ if TYPE_CHECKING:
 
 PROVIDER_KEY = "__provider"
 
+_SWITCHED_OFF = (
+    "it is switched off at Telnyx, and no call gets through: active is not declared, so this is no drift"
+)
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -283,6 +287,8 @@ class CredentialConnectionProvider(ResourceProvider):
             return ReadResult(id_, shown if account.name is None else {**shown, ACCOUNT: account.name})
         account.found(id_)
         _warn_of_another_owner(props, connection)
+        if connection.active is False and props.get("active") is None:
+            plugin.warn(props.get("connection_name"), _SWITCHED_OFF)
         outputs = outputs_of({**props, FINGERPRINT: account.fingerprint}, connection)
         if not props.get(UNMANAGED) and password_differs(props, connection):
             outputs[CHANGED_OUTSIDE] = True

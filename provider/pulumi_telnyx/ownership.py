@@ -99,7 +99,7 @@ def taken_over(connection_id: str, owner: Owner) -> str:
     return (
         f"connection {printable(connection_id)} now has the mark of project {printable(owner.project)}, "
         f"stack {printable(owner.stack)}: if it was taken over on purpose, take it out of this stack with "
-        "`pulumi state delete`"
+        "`pulumi state delete`, or out of its set with `retain`"
     )
 
 

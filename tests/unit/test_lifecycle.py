@@ -197,3 +197,17 @@ def test_a_read_after_a_write_shows_it_though_the_account_was_listed_during_the_
     provider.update(made[-1].id, olds, {**olds, "connection_name": "Renamed"})
 
     assert (provider.read(made[-1].id, olds).outs or {})["connection_name"] == "Renamed"
+
+
+def test_what_is_switched_off_outside_and_not_declared_is_warned_of(
+    provider: CredentialConnectionProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is no difference, since nobody has declared it, and calls fail all the same."""
+    created = provider.create(DESK)
+    provider._telnyx.api.update(created.id, {"active": False})
+
+    provider.read(created.id, created.outs or {})
+
+    assert "Desk: it is switched off at Telnyx, and no call gets through" in capsys.readouterr().err
+    provider.read(created.id, {**(created.outs or {}), "active": False})
+    assert "switched off" not in capsys.readouterr().err

@@ -21,9 +21,6 @@ MARK_PATH: Final = "ownership mark"
 """Stands among the fields of a connection that now has another stack's mark."""
 
 _TAKEN_OVER: Final = Meaning("another stack has it too: each may undo what the other one does", grave=True)
-_OFF: Final = (
-    "it is switched off at Telnyx, and no call gets through: active is not declared, so this is no drift"
-)
 _OF_CHANGED: Final = (
     "What was changed: `pulumi up --refresh` sets it back, and `pulumi up` alone does not see it. To keep "
     "it, declare it; `pulumi refresh` takes it into the state only, and the next `pulumi up` sets back what "
@@ -93,10 +90,6 @@ def _stack(refresh: StackRefresh) -> Stack:
         for warned in sorted(refresh.stack.warnings, key=lambda each: (each.message, each.about))
         if told_of_owner(warned.message) is None
     )
-    if off := tuple(
-        sorted(each.change.name for each in refresh.resources if each.is_declared and each.is_off)
-    ):
-        warnings[_OFF] = off
     return Stack(
         replace(refresh.stack, counts=counts),
         tuple(sorted(connections, key=_order)),

@@ -31,7 +31,6 @@ class Refreshed:
         updated_at: when Telnyx changed it the last time, where that was after the last run; else empty.
         is_declared: whether the stack manages it, and does not only read it.
         ignored: paths that the program leaves to others by `ignore_changes`.
-        is_off: whether it is switched off at Telnyx, and nothing is declared of that.
     """
 
     change: ResourceChange
@@ -39,7 +38,6 @@ class Refreshed:
     updated_at: str
     is_declared: bool
     ignored: tuple[str, ...] = ()
-    is_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,6 @@ def _resource(step: Step, ignored: tuple[str, ...]) -> Refreshed:
         at if isinstance(at, str) and at != before.get("updated_at") else "",
         change.is_set or REVISION in (change.old or {}),
         ignored,
-        now.get("active") is False and (change.old or {}).get("active") is None,
     )
 
 

@@ -91,28 +91,19 @@ def everything() -> Summary:
     return drift_of([_real("unchanged", "dev"), _real("changed"), _real("refused", "staging"), missing])
 
 
-def test_what_is_switched_off_outside_and_not_declared_is_a_note() -> None:
-    """It is no drift, since nobody has declared it, and calls fail all the same."""
-    off = _found("same", {}, {})
-    off["resOutputsEvent"]["metadata"]["new"]["outputs"]["active"] = False
+def test_what_the_provider_warns_of_is_a_note() -> None:
+    """What is switched off outside and not declared is no drift, and calls fail all the same."""
+    note = "it is switched off at Telnyx, and no call gets through: active is not declared"
+    warning = {"message": f"warning: Desk: {note}\n", "severity": "info#err"}
 
-    summary = _drift(off, _found("same", {}, {}, name="attic"))
-
-    note = (
-        "it is switched off at Telnyx, and no call gets through: active is not declared, so this is no drift"
+    summary = _drift(
+        {"diagnosticEvent": warning}, _found("same", {}, {}), _found("same", {}, {}, name="attic")
     )
+
     assert summary.changes_nothing
-    assert summary.stacks[0].warnings == {note: ("desk",)}
-    assert f"⚠️ `desk`: {note}" in render(summary)
-    assert f"prod: warning: desk: {note}\n" in _printed(summary)
-    assert json.loads(as_json(summary))["stacks"][0]["warnings"] == [f"desk: {note}"]
-
-
-def test_what_is_declared_as_switched_off_needs_no_note() -> None:
-    """Its author knows."""
-    off = {"active": False}
-
-    assert _drift(_found("same", off, off)).stacks[0].warnings == {}
+    assert [*summary.stacks[0].warnings] == [note]
+    assert note in render(summary)
+    assert note in _printed(summary)
 
 
 def test_errors_that_differ_in_ids_only_are_one() -> None:
