@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from .stack import LiveApi, StackRunner
 
 ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "existing-accounts.md").read_text()
 # As everybody has it: what it declares without a default has to be in every stack's file.
 PROJECT = YAML(typ="safe").load((ROOT / "Pulumi.yaml").read_text())
 
@@ -229,6 +230,7 @@ def test_as_the_members_of_one_set(importing: StackRunner, api: LiveApi, style: 
     before = api.connections()
     declared = importing.folder / "stacks" / "Pulumi.test.yaml"
     as_set = ["import", "--as-set", "office"]
+    assert f"pulumi-telnyx {' '.join(as_set)} --run --stack test\n" in PAGE
     if style == "python":
         declared = importing.folder / "imported.py"
         as_set += ["--style", "python", "--program", declared.name]

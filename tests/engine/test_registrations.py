@@ -14,7 +14,7 @@ from .stack import StackRunner
 PAGE = (Path(__file__).parents[2] / "docs" / "registrations.md").read_text()
 (PROGRAM,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 (TABLE,) = re.findall(r"^```text\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-BEFORE, RENEW, UP, AFTER = re.findall(r"^\$ (.*)$", PAGE, re.MULTILINE)
+BEFORE, RENEW, UP, AFTER, *_ = re.findall(r"^\$ (.*)$", PAGE, re.MULTILINE)
 
 PHONES = {
     "reception": {"ip_address": "203.0.113.7", "last_registration": "2026-12-01T08:15:30"},

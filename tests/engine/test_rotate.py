@@ -14,6 +14,7 @@ import pytest
 from .stack import LiveApi, StackRunner
 
 ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "registrations.md").read_text()
 PROJECT = {"name": "phones", "stackConfigDir": "stacks"}
 GENERATED = """\
     # The lobby's phone hangs beside the door.
@@ -174,32 +175,46 @@ def test_a_pipe_gets_no_password_and_then_nothing_is_done(phones: StackRunner, a
 
 @pytest.mark.parametrize("mask_passwords", [True])
 def test_a_set_gets_new_passwords_in_waves(tmp_path: Path, engine: str, api: LiveApi) -> None:
-    """Imported members are generated from now on, two at once; the other ones keep theirs meanwhile."""
+    """As docs/registrations.md prints it: two at once here, while the other one keeps its password."""
     shutil.copy(ROOT / "__main__.py", tmp_path)
     (tmp_path / "stacks").mkdir()
     stack = StackRunner(tmp_path, engine, api, project=PROJECT)
-    for number in range(3):
-        api.create(
-            user_name=f"desk{number}phone",
-            connection_name=f"Desk {number}",
-            password=f"fake-password-{number}",
-        )
-    assert rotate_like(stack, "import", "--as-set", "office", "--run").returncode == 0
+    names = [f"desk{number}phone" for number in range(3)]
+    ids = [
+        api.create(user_name=each, connection_name=each, password=f"fake-password-{each}") for each in names
+    ]
+    assert rotate_like(stack, "import", "--as-set", "agents", "--run").returncode == 0
+    registered(api, ids, "2026-12-01T08:00:00")
     before = passwords(api)
-    wave = ("office", "--generate", "--value", "May", "--wave", "2", "--up", "--yes")
+    down, wave, back = (
+        line.replace("--stack prod", "").replace("--wave 50", "--wave 2 --generate --yes").split()[1:]
+        for line in re.findall(r"^\$ pulumi-telnyx (.*)$", PAGE, re.MULTILINE)[-3:]
+    )
 
+    assert rotate_like(stack, "registrations", *down).returncode == 0
     code, shown, errors = rotate_in_a_terminal(stack, *wave, "--show-password")
 
     first = passwords(api)
     assert code == 0, shown + errors
-    assert {name for name in before if first[name] != before[name]} == {"desk0phone", "desk1phone"}
-    assert f"office/desk-0: user name desk0phone, password {first['desk0phone']}\r\n" in shown
+    assert [each for each in names if first[each] != before[each]] == names[:2]
+    assert f"agents/desk0phone: user name desk0phone, password {first['desk0phone']}\r\n" in shown
     assert "new passwords: 2 of 2" in errors
+    early = rotate(stack, *wave)
+    assert early.returncode == 2
+    assert "2 devices of the waves so far have not come back with their new password" in early.stderr
+    registered(api, ids[:2], "2026-12-01T09:00:00")
+    assert rotate_like(stack, "registrations", *back).returncode == 0
     rest = rotate(stack, *wave)
     second = passwords(api)
     assert rest.returncode == 0, rest.stdout + rest.stderr
-    assert {name for name in first if second[name] != first[name]} == {"desk2phone"}
+    assert [each for each in names if second[each] != first[each]] == names[2:]
     assert "1 connection in this wave; 2 had theirs, 0 are left" in rest.stderr
-    assert "all of 3 connections have May" in rotate(stack, *wave).stderr
+    registered(api, ids, "2026-12-01T10:00:00")
+    assert "all of 3 connections have 2027-Q1" in rotate(stack, *wave).stderr
     assert stack.preview().changes == {"same": 1}
     assert first["desk0phone"] not in settings_of(stack) + stack.state_text()
+
+
+def registered(api: LiveApi, ids: list[str], at: str) -> None:
+    for each in ids:
+        api.register(each, last_registration=at)
