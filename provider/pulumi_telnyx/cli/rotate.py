@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ..counting import counted
+from ..counting import counted, some_of
 from . import previews
 from .account import settings_of_stack
 from .new_passwords import ensure_terminal, print_passwords
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..stack.project import Project, StackFile
     from ..state import State, StateConnection
 
+_MOST_NAMED: Final = 10
 _NEW_PASSWORD: Final = frozenset({"create", "replace"})
 
 
@@ -217,12 +218,13 @@ def _previewed(root: Path, stack: str) -> Stack:
 
 def _with_new_password(names: Collection[str], preview: Stack) -> set[str]:
     """Return the names of the connections that get a new password, whoever asked for it."""
+    wanted = set(names)
     return {
         each.change.name
         for each in preview.connections
         if each.changes_password
         or each.may_change_password
-        or (each.operation in _NEW_PASSWORD and each.change.name in names)
+        or (each.operation in _NEW_PASSWORD and each.change.name in wanted)
     }
 
 
@@ -251,10 +253,11 @@ def _expect_all(names: Sequence[str], preview: Stack) -> None:
     """Make sure that the preview shows a new password for each connection."""
     from ..api.errors import printable
 
-    if missing := [printable(name) for name in names if name not in _with_new_password(names, preview)]:
+    renewed = _with_new_password(names, preview)
+    if missing := [printable(name) for name in names if name not in renewed]:
         raise click.ClickException(
-            f"the preview shows no new password for {', '.join(missing)}: does the stack's program declare "
-            "them from its settings?"
+            f"the preview shows no new password for {some_of(missing, _MOST_NAMED)}: does the stack's "
+            "program declare them from its settings?"
         )
 
 
@@ -264,7 +267,8 @@ def _is_up_confirmed(names: Sequence[str], preview: Stack, *, yes: bool) -> bool
     Raises:
         click.ClickException: nobody is to be asked, and the preview shows more than was asked for.
     """
-    more = len(preview.others) + sum(each.change.name not in names for each in preview.connections)
+    wanted = set(names)
+    more = len(preview.others) + sum(each.change.name not in wanted for each in preview.connections)
     if yes and more:
         raise click.ClickException(
             f"the preview shows {counted(more, 'change')} more than these new passwords: nothing has changed "
@@ -280,11 +284,11 @@ def _up(root: Path, stack: str, names: Sequence[str], before: State, *, show_pas
     except PulumiFailedError as error:
         # Some of the passwords may be new all the same.
         failure = error
-    revisions = {each.id: each.password_revision for each in before.connections}
+    revisions, wanted = {each.id: each.password_revision for each in before.connections}, set(names)
     new: list[StateConnection] = [
         each
         for each in exported(root, stack).connections
-        if each.resource in names and each.password_revision != revisions.get(each.id, 0)
+        if each.resource in wanted and each.password_revision != revisions.get(each.id, 0)
     ]
     click.echo(f"new passwords: {len(new)} of {len(names)}", err=True)
     if show_password:

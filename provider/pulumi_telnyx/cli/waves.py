@@ -55,17 +55,20 @@ class Waves:
             click.ClickException: the last wave is not deployed yet, or Telnyx cannot be asked.
             click.exceptions.Exit: all have it, or devices are not back.
         """
-        there = {each.resource: each for each in state.connections if each.resource in set(names)}
+        wanted = set(names)
+        there = {each.resource: each for each in state.connections if each.resource in wanted}
         done = [each for each in there.values() if str(each.rotate_password_when) == self.value]
         finished = {each.resource for each in done}
         written = {name for name in names if name in known and known[name].when == self.value}
-        if waiting := [name for name in names if name in written and name in there.keys() - finished]:
+        missing = written & there.keys() - finished
+        if waiting := [name for name in names if name in missing]:
             raise click.ClickException(
                 f"{some_of(waiting, _MOST_NAMED)}: the settings have {self.value}, and the stack does not "
                 f"yet: run `pulumi up --stack {stack}` first"
             )
         self._wait_for(done, root, stack)
-        left = [name for name in names if name not in written | finished]
+        had = written | finished
+        left = [name for name in names if name not in had]
         if not left:
             click.echo(f"all of {counted(len(names), 'connection')} have {self.value}", err=True)
             raise click.exceptions.Exit(0)

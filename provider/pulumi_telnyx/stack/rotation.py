@@ -163,7 +163,7 @@ def _without_passwords(
     """Return how to take connections out of the map of passwords, and what stands there then."""
     now = held(project, file).passwords
     found = map_of_passwords(project, file)
-    gone: list[Path] = [path for path in paths if is_in_map(path, found, passwords)]
+    gone: set[Path] = {path for path in paths if is_in_map(path, found, passwords)}
     if isinstance(found, dict):
         return dict.fromkeys(gone, Drop()), {path: each for path, each in now.items() if path not in gone}
     if passwords is None or not gone:
