@@ -17,6 +17,7 @@ from .stack import LiveApi, StackRunner
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+INDEX = (ROOT / "docs" / "index.md").read_text()
 
 
 def repositorys_stack(folder: Path, engine: str, api: LiveApi) -> StackRunner:
@@ -62,16 +63,18 @@ def test_the_repositorys_program_makes_the_connections_that_the_readme_shows(
     assert api.connections() == []
 
 
-def test_the_readmes_program_works_as_printed(stack: StackRunner) -> None:
-    """Copied from the page into a project of one's own."""
-    (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    (stack.folder / "__main__.py").write_text(program)
+def test_the_programs_of_the_first_pages_work_as_printed(stack: StackRunner) -> None:
+    """Copied from the README and from docs/index.md into a project of one's own."""
+    for name, page in (("first", INDEX), ("second", README)):
+        (program,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+        (stack.folder / f"{name}.py").write_text(program)
+    stack.program("import first, second")
     stack.pulumi("config", "set", "--secret", "deskPassword", "correct-horse-7battery")
 
-    assert stack.up().changes == {"create": 1}
-    assert stack.outputs() == {"sip_user": "frontdeskprod"}
-    assert stack.up().changes == {"same": 1}
-    # It is protected, as it should be in the example; here it has to go.
+    assert stack.up().changes == {"create": 2}
+    assert stack.outputs() == {"sip_user": "frontdeskprod", "sip_password": "[secret]"}
+    assert stack.up().changes == {"same": 2}
+    # One is protected, as it should be in the example; here it has to go.
     stack.pulumi("state", "unprotect", "--all", "--yes")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -158,8 +159,11 @@ def test_everything_that_is_wrong_is_named_by_file_and_line_and_nothing_is_calle
 
 
 def test_a_stack_without_a_file_has_the_projects_connections(settings: StackRunner, api: LiveApi) -> None:
-    """As with the Automation API, where settings can come from anywhere."""
+    """As with the Automation API, where settings can come from anywhere; the program is that of the guide."""
     (settings.folder / "stacks" / "Pulumi.test.yaml").unlink()
+    page = (ROOT / "docs" / "environments.md").read_text()
+    (program,) = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    (settings.folder / "__main__.py").write_text(program)
 
     assert settings.up().changes == {"create": 2}
     settings.destroy()

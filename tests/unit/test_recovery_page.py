@@ -98,6 +98,20 @@ def test_the_test_of_a_case_is_there(place: str) -> None:
     assert (f"test_{name}" if name else "measure") in functions
 
 
+def test_what_it_prints_is_what_pages_that_are_run_print() -> None:
+    """The lock as in docs/team-state.md, a connection taken over as in docs/ownership.md."""
+    lines = [
+        line.strip()
+        for block in re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
+        for line in block.splitlines()
+    ]
+    others = "".join((ROOT / "docs" / name).read_text() for name in ("team-state.md", "ownership.md"))
+    elsewhere = [line for line in lines if line and line not in others]
+
+    assert len(lines) > len(elsewhere)
+    assert all(any(message in line for message in ENGINES) for line in elsewhere)
+
+
 def test_every_message_is_one_that_is_printed() -> None:
     """As the package words it; how the engine does is not ours to choose."""
     sources = (each.read_text() for each in (ROOT / "provider" / "pulumi_telnyx").rglob("*.py"))
