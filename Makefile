@@ -9,7 +9,7 @@ PULUMI := scripts/local pulumi
 QUICKLY := PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=1
 
 # Without a suffix the tools do not find them by themselves.
-SCRIPTS := scripts/docs scripts/drawings scripts/licences scripts/release-notes scripts/screenshots
+SCRIPTS := scripts/docs scripts/drawings scripts/licences scripts/recording scripts/release-notes scripts/screenshots
 PAGES := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md docs examples
 
 .DEFAULT_GOAL := help

@@ -33,9 +33,6 @@ EXCEPTIONS = {
 }
 TESTS = {
     ("README.md", "python"): "engine/test_repository.py: the_programs_of_the_first_pages_work_as_printed",
-    ("README.md", "text"): (
-        "engine/test_repository.py: the_repositorys_program_makes_the_connections_that_the_readme_shows"
-    ),
     ("docs/index.md", "python"): "engine/test_repository.py: the_programs_of_the_first_pages_work_as_printed",
     ("docs/credential-connection.md", "python"): (
         "engine/test_documentation.py: each_program_of_the_page_runs_as_printed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from .stack import LiveApi, StackRunner
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+RECORDING = ROOT / "docs" / "images" / "make-up.svg"
 INDEX = (ROOT / "docs" / "index.md").read_text()
 
 
@@ -43,7 +45,7 @@ def test_a_value_that_is_encrypted_in_the_stack_file_stays_secret(
     stack.destroy()
 
 
-def test_the_repositorys_program_makes_the_connections_that_the_readme_shows(
+def test_the_repositorys_program_makes_the_connections_that_the_readmes_picture_shows(
     tmp_path: Path, engine: str, api: LiveApi
 ) -> None:
     """`__main__.py` with the dev stack's settings, under the project's own name."""
@@ -53,7 +55,10 @@ def test_the_repositorys_program_makes_the_connections_that_the_readme_shows(
     live = {(each["connection_name"], each["user_name"]) for each in api.connections()}
     second, refresh = stack.up(), stack.refresh()
 
-    shown = set(re.findall(r"^(\S.*?) {2,}(\w+) +299\d{16}   yes$", README, re.MULTILINE))
+    picture = html.unescape(re.sub("<.*?>", "\n", RECORDING.read_text())).replace("\xa0", " ")
+    shown = set(re.findall(r"^(\S.*?) {2,}(\w+) +299\d{16}   yes", picture, re.MULTILINE))
+    assert f"docs/images/{RECORDING.name}" in README
+    assert RECORDING.stat().st_size < 100_000
     assert first.changes == {"create": 3}
     assert shown == live
     assert second.changes == {"same": 3}
