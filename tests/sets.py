@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pulumi_telnyx.fleet.declaration import _known_apart
+from pulumi_telnyx.fleet.declaration import _known
 from pulumi_telnyx.fleet.identity import Identity
 from tests.servicer import SetEngine
 
@@ -47,7 +47,7 @@ class SetStack:
     def declared(self, members: Any, **arguments: Any) -> dict[str, Any]:
         """Return the inputs that the program sends for these members, passwords among their settings."""
         # Without outputs among them, this is what the constructor sends, but for the mark of a secret.
-        settings, passwords = _known_apart(members)
+        settings, passwords = _known(members, arguments.pop("defaults", None))
         return {
             "members": settings,
             "passwords": passwords,

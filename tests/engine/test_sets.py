@@ -82,7 +82,9 @@ def test_members_may_come_from_what_only_the_run_knows(stack: StackRunner) -> No
                 "value": {{"tags": [front.id]}},
                 "whole": front.id.apply(lambda id: {{"tags": [id], "password": "fake-password-1"}}),
                 "secret": {{"password": front.id.apply(lambda id: f"fake-{{id}}")}},
+                "hidden": {{"user_name": pulumi.Output.secret("hiddenCANARY1")}},
             }},
+            defaults={{"webhook_event_url": pulumi.Output.secret("https://example.com/?CANARY2")}},
         )
         pulumi.export("phones", phones.ids)
         """
@@ -100,6 +102,9 @@ def test_members_may_come_from_what_only_the_run_knows(stack: StackRunner) -> No
     state = stack.state_text()
     assert "fake-password-1" not in state
     assert f"fake-{front}" not in state
+    # A secret of the defaults stays one in each member.
+    assert live[ids["plain"]]["webhook_event_url"].endswith("CANARY2")
+    assert "CANARY" not in state
     for each in live.values():
         assert each["password"] not in state
     assert stack.up().changes == {"same": 2}

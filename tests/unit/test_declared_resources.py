@@ -43,7 +43,7 @@ def sets(folder: Path, text: str, **values: Any) -> dict[str, DeclaredSet]:
     return declared_resources().sets
 
 
-def test_defaults_are_sent_once_and_of_a_member_what_differs(folder: Path) -> None:
+def test_each_member_has_its_defaults(folder: Path) -> None:
     """None takes away; options of the set are Pulumi's, and a password is for the set to keep secret."""
     (folder / "stacks").mkdir()
     (folder / "stacks" / "desks.csv").write_text("name,inbound.channel_limit\na,\nb,2\nc,4\n")
@@ -63,12 +63,14 @@ def test_defaults_are_sent_once_and_of_a_member_what_differs(folder: Path) -> No
     )["desks"]
 
     assert declared.arguments == {
-        "defaults": defaults,
         "members": {
-            "a": {"tags": None, "inbound": {"codecs": None}},
-            # As the default has it, which a table may well say again.
-            "b": {"inbound": {"channel_limit": 2}},
-            "c": {"inbound": {"channel_limit": 4}, "password": "fake-password-1"},
+            "a": {"inbound": {"channel_limit": 2}},
+            "b": {"inbound": {"channel_limit": 2, "codecs": ["OPUS"]}, "tags": ["x"]},
+            "c": {
+                "inbound": {"channel_limit": 4, "codecs": ["OPUS"]},
+                "tags": ["x"],
+                "password": "fake-password-1",
+            },
         },
         "max_removals": 3,
     }
@@ -76,7 +78,7 @@ def test_defaults_are_sent_once_and_of_a_member_what_differs(folder: Path) -> No
     assert "fake-password" not in repr(declared)
 
 
-def test_a_secret_default_stands_in_each_member_and_nowhere_else(folder: Path) -> None:
+def test_a_secret_default_is_a_secret_of_each_member(folder: Path) -> None:
     """The engine keeps secret what stands where the program had a secret."""
     text = """
         phones:sets:
@@ -96,11 +98,9 @@ def test_a_secret_default_stands_in_each_member_and_nowhere_else(folder: Path) -
     declared = sets(folder, text, sets={"desks": given})["desks"]
 
     members = declared.arguments["members"]
-    assert declared.arguments["defaults"] == {"active": True}
     assert isinstance(members["a"]["webhook_event_url"], pulumi.Output)
-    assert members["b"] == {"webhook_event_url": "https://b.example.com"}
-    # User names stand in an output of the set, too.
-    assert declared.options.additional_secret_outputs == ["user_names"]
+    assert members["b"] == {"webhook_event_url": "https://b.example.com", "active": True}
+    assert isinstance(members["c"]["user_name"], pulumi.Output)
 
 
 def test_a_run_shows_twenty_errors_and_where_all_of_them_are(folder: Path) -> None:

@@ -19,12 +19,8 @@ from . import members as layout
 from .identity import IDENTITY, Identity
 from .removals import MAX_REMOVALS, RETAIN, most_removals
 
-DEFAULTS: Final = "defaults"
 # What an account can hold.
 MOST_MEMBERS: Final = 10_000
-OWN_FIELDS: Final = frozenset({"connection_name", "user_name", "password", ADOPT})
-"""What belongs to one connection, and can be no default of many."""
-
 _MOST_SHOWN: Final = 20
 _KEPT: Final = (ACCOUNT, MAX_REMOVALS, RETAIN)
 
@@ -45,15 +41,14 @@ def checked(
     shared = {name: news[name] for name in _KEPT if news.get(name) is not None}
     shared[IDENTITY] = olds.get(IDENTITY) or news[IDENTITY]
     problems = [*_problems_of_settings(news), *_problems_of_members(news.get(layout.MEMBERS))]
-    given, defaults = news.get(layout.MEMBERS), news.get(DEFAULTS) or {}
+    given = news.get(layout.MEMBERS)
     if problems or not isinstance(given, Mapping):
         return {**shared, layout.MEMBERS: UNKNOWN, layout.PASSWORDS: UNKNOWN}, problems
-    wanted = {name: _with_defaults(defaults, each) for name, each in sorted(given.items())}
-    former = layout.renamed(olds, {layout.MEMBERS: wanted})
+    former = layout.renamed(olds, news)
     taken, identity = set(former.values()), Identity.of(shared)
     inputs: dict[str, dict[str, Any]] = {}
     unknown = []
-    for name, settings in wanted.items():
+    for name, settings in sorted(given.items()):
         if isinstance(settings, Unknown):
             unknown.append(name)
             continue
@@ -94,8 +89,8 @@ def in_words(set_name: str, problems: list[str]) -> list[str]:
 
 
 def _problems_of_settings(news: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with what all members share."""
-    limit, retain, defaults = (news.get(name) for name in (MAX_REMOVALS, RETAIN, DEFAULTS))
+    """Yield what is wrong with what is about the whole set."""
+    limit, retain = news.get(MAX_REMOVALS), news.get(RETAIN)
     try:
         if not isinstance(limit, Unknown):
             most_removals(limit, 1)
@@ -104,11 +99,6 @@ def _problems_of_settings(news: Mapping[str, Any]) -> Iterator[str]:
     names = retain if isinstance(retain, list) else [retain]
     if retain is not None and not all(isinstance(name, str | Unknown) for name in names):
         yield f"{RETAIN}: must be a list of members' names"
-    if isinstance(defaults, Mapping):
-        for field in sorted(OWN_FIELDS & defaults.keys()):
-            yield f"{DEFAULTS}.{field}: belongs to one member alone: set it there"
-    elif defaults is not None and not isinstance(defaults, Unknown):
-        yield f"{DEFAULTS}: must be a dictionary of fields"
 
 
 def _problems_of_members(given: Any) -> Iterator[str]:
@@ -138,20 +128,6 @@ def _problems_of_names(given: Mapping[str, Any]) -> Iterator[str]:
             yield f"{path}: must be a dictionary of fields"
         elif ACCOUNT in settings:
             yield f"{path}.{ACCOUNT}: belongs to the whole set: give it {ACCOUNT}"
-
-
-def _with_defaults(defaults: Any, settings: Any) -> Any:
-    """Return a member's settings over the defaults, map by map."""
-    if isinstance(settings, Unknown) or isinstance(defaults, Unknown):
-        return UNKNOWN
-    merged = dict(defaults)
-    for name, value in settings.items():
-        below = merged.get(name)
-        if isinstance(value, Mapping):
-            merged[name] = _with_defaults(below if isinstance(below, Mapping) else {}, value)
-        else:
-            merged[name] = value
-    return {name: value for name, value in merged.items() if value != layout.NOTHING}
 
 
 def _old_connection(olds: Mapping[str, Any], name: str | None) -> dict[str, Any]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import pulumi
 
 from ..constructor import of_parents, types_of_parents
-from ..ownership import OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
+from ..ownership import ADOPT, OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
 from ..passwords import GENERATED
 from .identity import Identity
-from .members import NOTHING
 
 
 def identity_input(resource_name: str, opts: pulumi.ResourceOptions | None) -> dict[str, Any]:
@@ -30,57 +30,104 @@ def identity_input(resource_name: str, opts: pulumi.ResourceOptions | None) -> d
     return {**identity.as_input(), "resource": resource}
 
 
-def apart(members: Any) -> tuple[Any, Any]:
-    """Return the members' settings, and their passwords as secrets.
+OWN_FIELDS: Final = frozenset({"connection_name", "user_name", "password", ADOPT})
+"""What belongs to one connection, and can be no default of many."""
 
-    One secret map is quickest. Where a password is an output, each is a secret of its own: one that a preview
-    does not know must not hide what becomes of the others.
+
+@dataclass(frozen=True)
+class Declaration:
+    """The members as the provider takes them.
+
+    Args:
+        members: the settings of each, with the defaults under them.
+        passwords: the given ones, as secrets.
+        hides_user_names: whether a user name may be a secret, so that their output has to be one.
     """
-    if isinstance(members, pulumi.Output):
-        known: pulumi.Output[Any] = members.apply(_known_apart)
-        return known.apply(lambda each: each[0]), pulumi.Output.secret(known.apply(lambda each: each[1]))
+
+    members: Any
+    passwords: Any
+    hides_user_names: bool = False
+
+
+def declaration_of(members: Any, defaults: Any) -> Declaration:
+    """Return what the program sends.
+
+    The engine keeps secret what stands where the program had a secret: so the defaults are put into each
+    member here, and not by the provider. The passwords are one secret map, which is quickest. Where one of
+    them is an output, each is a secret of its own: one that a preview does not know must not hide what
+    becomes of the others.
+    """
+    if isinstance(members, pulumi.Output) or isinstance(defaults, pulumi.Output):
+        known = pulumi.Output.all(members, defaults).apply(lambda both: _known(*both))
+        given: pulumi.Output[Any] = pulumi.Output.secret(known.apply(lambda each: each[1]))
+        return Declaration(known.apply(lambda each: each[0]), given, hides_user_names=True)
+    _refuse_unfit(defaults)
     if not isinstance(members, Mapping):
-        return members, pulumi.Output.secret({})
+        # The provider says what is wrong with it.
+        return Declaration(members, pulumi.Output.secret({}))
     settings: dict[str, Any] = {}
     passwords: dict[str, Any] = {}
     for name, member in members.items():
-        if isinstance(member, pulumi.Output):
-            settings[name], passwords[name] = member.apply(_settings_of), member.apply(_password_of)
-        else:
-            settings[name], passwords[name] = _settings_of(member), _password_of(member)
+        passwords[name] = _password_of(member)
+        settings[name] = _merged(defaults or {}, _settings_of(member))
+    hides = any(
+        isinstance(each, pulumi.Output) or isinstance(each.get("user_name"), pulumi.Output)
+        for each in settings.values()
+        if isinstance(each, pulumi.Output | Mapping)
+    )
     if any(isinstance(each, pulumi.Output) for each in passwords.values()):
-        return settings, {name: pulumi.Output.secret(each) for name, each in passwords.items()}
-    return settings, pulumi.Output.secret(_given(passwords))
+        each_secret = {name: pulumi.Output.secret(each) for name, each in passwords.items()}
+        return Declaration(settings, each_secret, hides)
+    return Declaration(settings, pulumi.Output.secret(_given(passwords)), hides)
+
+
+def _refuse_unfit(defaults: Any) -> None:
+    """Raise where something cannot be the default of many members.
+
+    Raises:
+        pulumi.RunError: it is no dictionary, or has what belongs to one member alone.
+    """
+    if not isinstance(defaults, Mapping | None):
+        raise pulumi.RunError("CredentialConnectionSet: defaults must be a dictionary of fields")
+    if own := ", ".join(f"defaults.{field}" for field in sorted(OWN_FIELDS & set(defaults or ()))):
+        raise pulumi.RunError(f"CredentialConnectionSet: {own}: belongs to one member alone: set it there")
+
+
+def _known(members: Any, defaults: Any) -> tuple[Any, dict[str, Any]]:
+    _refuse_unfit(defaults)
+    if not isinstance(members, Mapping):
+        return members, {}
+    settings = {name: _merged(defaults or {}, _settings_of(member)) for name, member in members.items()}
+    return settings, _given({name: _password_of(member) for name, member in members.items()})
 
 
 def _given(passwords: Mapping[str, Any]) -> dict[str, Any]:
     return {name: password for name, password in passwords.items() if password != GENERATED}
 
 
-def _known_apart(members: Any) -> tuple[Any, dict[str, Any]]:
-    if not isinstance(members, Mapping):
-        return members, {}
-    settings = {name: _settings_of(member) for name, member in members.items()}
-    return settings, _given({name: _password_of(member) for name, member in members.items()})
+def _merged(below: Any, above: Any) -> Any:
+    """Return settings over others, map by map; None takes away what lies below."""
+    if isinstance(above, pulumi.Output) or (isinstance(below, pulumi.Output) and isinstance(above, Mapping)):
+        return pulumi.Output.all(below, above).apply(lambda both: _merged(*both))
+    if not isinstance(above, Mapping):
+        return above
+    merged = dict(below) if isinstance(below, Mapping) else {}
+    for name, value in above.items():
+        merged[name] = _merged(merged.get(name), value)
+    return {name: value for name, value in merged.items() if value is not None}
 
 
 def _settings_of(member: Any) -> Any:
-    if member is None:
-        return {}
+    if isinstance(member, pulumi.Output):
+        return member.apply(_settings_of)
     if not isinstance(member, Mapping):
-        return member
-    return {name: _sent(value) for name, value in member.items() if name != "password"}
-
-
-def _sent(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _sent(item) for name, item in value.items()}
-    return NOTHING if value is None else value
+        return {} if member is None else member
+    return {name: value for name, value in member.items() if name != "password"}
 
 
 def _password_of(member: Any) -> Any:
     """Return what the member's password is, or what stands for one that is to be made or left alone."""
-    if not isinstance(member, Mapping):
-        return GENERATED
-    password = member.get("password")
+    if isinstance(member, pulumi.Output):
+        return member.apply(_password_of)
+    password = member.get("password") if isinstance(member, Mapping) else None
     return GENERATED if password is None else password

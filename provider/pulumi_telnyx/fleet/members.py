@@ -28,9 +28,6 @@ IDS: Final = "ids"
 USER_NAMES: Final = "user_names"
 FAILED: Final = "failed"
 
-NOTHING: Final = "pulumi-telnyx:nothing"
-"""What a member has in place of a default that it does not want: None is lost on the way to the provider."""
-
 _SIMPLE: Final = re.compile(r"[\w-]+")
 # Of a connection's properties, what does not stand among its settings.
 _APART: Final = frozenset({"password", "password_revision", MARK, ACCOUNT, FINGERPRINT, "derived_names"})

@@ -13,7 +13,7 @@ from ..arguments import MemberArgs, MemberDefaults
 from ..constructor import names_misspelt_arguments
 from ..counting import counted
 from ..spelling import nearest
-from .declaration import apart, identity_input
+from .declaration import declaration_of, identity_input
 from .identity import IDENTITY
 from .members import IDS, MEMBERS, PASSWORDS, USER_NAMES
 from .removals import DEFAULT_MAX_REMOVALS
@@ -71,11 +71,10 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
         Raises:
             pulumi.RunError: an argument has a name that does not exist.
         """
-        settings, passwords = apart(members)
+        declaration = declaration_of(members, defaults)
         arguments = {
-            MEMBERS: settings,
-            PASSWORDS: passwords,
-            "defaults": defaults,
+            MEMBERS: declaration.members,
+            PASSWORDS: declaration.passwords,
             "max_removals": max_removals,
             "retain": retain,
             "account": account,
@@ -89,7 +88,8 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
             pulumi.ResourceOptions.merge(
                 opts,
                 pulumi.ResourceOptions(
-                    additional_secret_outputs=[PASSWORDS],
+                    # User names stand among the settings too, where a secret one stays a secret by itself.
+                    additional_secret_outputs=[PASSWORDS, *([USER_NAMES] * declaration.hides_user_names)],
                     # For `--replace`, whatever the program says: a user name cannot exist twice.
                     delete_before_replace=True,
                 ),

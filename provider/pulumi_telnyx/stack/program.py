@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from ..api.errors import printable
 from ..counting import counted, some_of
 from .connection import PLAIN_OPTIONS
 from .layers import layered
-from .located import Finding, Located, Origin, Secret, plain, secrets
+from .located import Finding, Located, Origin, Secret, plain
 from .password_map import passwords_of_map, passwords_of_set, with_password
 from .project import (
     CONNECTIONS,
@@ -137,25 +137,19 @@ def _declared(connection: Located) -> DeclaredConnection:
 
 
 def _declared_set(found: LayeredSet, passwords: Mapping[str, Located]) -> DeclaredSet:
-    # The engine keeps secret what stands where the program had a secret. A default ends up in each member, so
-    # one that has a secret in it must stand there from the beginning.
-    shared = {name: each for name, each in found.defaults.entries().items() if not _has_secret(each)}
     settings = {name: plain(each, _decrypted) for name, each in found.settings.entries().items()}
     protect = settings.pop(PROTECT, None)
     settings.pop(MEMBERS_FROM, None)
     secret = _Secrets()
+    # Each has its defaults already.
     members = {
-        name: _beside(shared, with_password(member, passwords.get(name)).entries(), secret)
+        name: {
+            field: plain(each, _decrypted if field in _PLAIN_IN_MEMBERS else secret)
+            for field, each in with_password(member, passwords.get(name)).entries().items()
+        }
         for name, member in found.members.items()
     }
-    defaults = {name: plain(each, _decrypted) for name, each in shared.items()}
-    names = [member.entries().get("user_name") for member in found.members.values()]
-    # The set shows user names once more, in an output of their own.
-    secret_outputs = ["user_names"] if any(each and _has_secret(each) for each in names) else None
-    return DeclaredSet(
-        {**settings, DEFAULTS: defaults, MEMBERS: members},
-        pulumi.ResourceOptions(protect=protect, additional_secret_outputs=secret_outputs),
-    )
+    return DeclaredSet({**settings, MEMBERS: members}, pulumi.ResourceOptions(protect=protect))
 
 
 class _Secrets:
@@ -168,30 +162,6 @@ class _Secrets:
         if id(secret) not in self._made:
             self._made[id(secret)] = _secret(secret)
         return self._made[id(secret)]
-
-
-def _beside(
-    defaults: Mapping[str, Located], entries: Mapping[str, Located], secret: Callable[[Secret], Any]
-) -> dict[str, Any]:
-    """Return what a member says beside its defaults, None for what it takes away of them.
-
-    To send defaults once is what makes large sets quick.
-    """
-    own: dict[str, Any] = {name: None for name in defaults if name not in entries}
-    for name, each in entries.items():
-        below = defaults.get(name)
-        if below is each:
-            continue
-        if below is not None and isinstance(below.value, dict) and isinstance(each.value, dict):
-            if more := _beside(below.value, each.value, secret):
-                own[name] = more
-        else:
-            own[name] = plain(each, _decrypted if name in _PLAIN_IN_MEMBERS else secret)
-    return own
-
-
-def _has_secret(located: Located) -> bool:
-    return any(True for _ in secrets(located))
 
 
 def _decrypted(secret: Secret) -> Any:

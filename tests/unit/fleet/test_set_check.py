@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 from pulumi.output import UNKNOWN, Unknown
 
@@ -56,15 +57,16 @@ def test_defaults_merge_deeply_under_each_member(phones: SetStack) -> None:
 
 
 def test_what_belongs_to_one_member_is_no_default(phones: SetStack) -> None:
-    """One user name or password for all would be none for each."""
-    problems = problems_of(
-        phones, {"a": {}}, defaults={"user_name": "frontdesk", "password": "fake-secret-1"}
-    )
+    """One user name or password for all would be none for each; the program says it at once."""
+    defaults = {"user_name": "frontdesk", "password": "fake-secret-1"}
 
-    assert problems == [
-        "defaults.password: belongs to one member alone: set it there",
-        "defaults.user_name: belongs to one member alone: set it there",
-    ]
+    with pytest.raises(pulumi.RunError) as refused:
+        phones.check({"a": {}}, defaults=defaults)
+
+    assert str(refused.value) == (
+        "CredentialConnectionSet: defaults.password, defaults.user_name: belongs to one member alone: set it "
+        "there"
+    )
 
 
 @pytest.mark.parametrize("name", ["desk.17", 'the "boss"', "☎ 😀", "4th floor", "ünï-1"])
