@@ -156,7 +156,7 @@ class CredentialConnectionProvider(ResourceProvider):
 
     def _name_conflict(self, settings: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[str]:
         user_name, label = settings["user_name"], f"connection '{printable(settings['connection_name'])}'"
-        if not isinstance(user_name, Unknown):
+        if not isinstance(user_name, Unknown) and not isinstance(own.get(ACCOUNT), Unknown):
             holder = Holder(own.get(MARK) or label, label)
             if why := self.telnyx_of(own).claims.claim(user_name, holder):
                 yield f"user_name: {why}"

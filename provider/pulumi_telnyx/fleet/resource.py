@@ -8,14 +8,13 @@ from typing import Any, Final
 import pulumi
 from pulumi.dynamic import Resource
 
-from ..account import FINGERPRINT
 from ..arguments import MemberArgs, MemberDefaults
 from ..constructor import names_misspelt_arguments
 from ..counting import counted
 from ..spelling import nearest
 from .declaration import declaration_of, identity_input
 from .identity import IDENTITY
-from .members import IDS, MEMBERS, PASSWORDS, USER_NAMES
+from .members import FAILED, IDS, MEMBERS, PASSWORDS, REVISIONS, USER_NAMES
 from .removals import DEFAULT_MAX_REMOVALS
 
 _MOST_NAMED: Final = 20
@@ -80,7 +79,7 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
             "account": account,
             IDENTITY: identity_input(resource_name, opts),
         }
-        outputs = dict.fromkeys((IDS, USER_NAMES, "password_revisions", "marks", "failed", FINGERPRINT))
+        outputs = dict.fromkeys((IDS, USER_NAMES, REVISIONS, FAILED))
         super().__init__(
             _provider(),
             resource_name,
