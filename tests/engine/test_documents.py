@@ -243,6 +243,15 @@ def test_the_commands_of_pulumi_and_their_options_are_there(engine: str, tmp_pat
         assert options <= set(re.findall(r"--[a-z-]+", manual.read_text())), words
 
 
+def test_the_files_of_the_repository_that_pages_name_are_there() -> None:
+    """In backticks, from the root. Stack files are the reader's own."""
+    folders = "|".join(("benchmarks", "examples", "provider", "scripts", "template", "tests", r"\.github"))
+    for page in PAGES:
+        prose = _FENCED.sub("", page.read_text(encoding="utf-8"))
+        for path in re.findall(rf"`((?:{folders})/[^`\s{{<*…]+)`", prose):
+            assert (ROOT / path).exists(), f"{page.name}: {path}"
+
+
 def test_the_extras_that_pip_is_told_are_there() -> None:
     """In `pip install './pulumi-telnyx[cli,emulator]'`."""
     named = {
