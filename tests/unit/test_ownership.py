@@ -21,6 +21,9 @@ from pulumi_telnyx.ownership import (
     mark_of,
     names_a_user,
     owner_in,
+    owner_named,
+    taken_over,
+    told_of_owner,
     with_mark,
     without_marks,
 )
@@ -136,6 +139,38 @@ def test_the_first_mark_names_the_owner() -> None:
     assert owner_in(["red", THEIRS, MARK]) == Owner("doors", "dev")
 
 
+def test_what_a_refresh_says_of_a_new_owner_can_be_read_again() -> None:
+    """A report names the stack that took a connection over; no other warning is taken for this one."""
+    told = taken_over("12", Owner("doors", "dev"))
+
+    assert told == (
+        "connection 12 now has the mark of project doors, stack dev: if it was taken over on purpose, take "
+        "it out of this stack with `pulumi state delete`, or out of its set with `retain`"
+    )
+    assert told_of_owner(told) == ("12", Owner("doors", "dev"))
+    assert told_of_owner(f"so {told}") is None
+    assert told_of_owner("connection 12 is gone") is None
+
+
+@pytest.mark.parametrize(
+    ("project", "stack", "known"),
+    [
+        ("phones", "prod", True),
+        ("p" * 31, "s" * 31, True),
+        ("p" * 32, "prod", False),
+        ("phones", "s" * 32, False),
+        ("phones/eu", "prod", False),
+        ("", "prod", False),
+        ("phones", "", False),
+    ],
+)
+def test_a_name_that_may_have_been_cut_or_spelled_otherwise_names_no_owner(
+    project: str, stack: str, known: bool
+) -> None:
+    """Marks of another stack may look alike, and its connections are not this stack's to sweep."""
+    assert owner_named(project, stack) == (Owner(project, stack) if known else None)
+
+
 def test_a_mark_is_carried_only_as_it_is() -> None:
     """Another resource of the same stack has the same readable part; no mark at all is carried by nothing."""
     assert carries(["red", MARK], MARK)
@@ -218,6 +253,7 @@ def test_the_servers_clock_counts_and_not_this_machines(
 
     assert own == clock.clock().wall()
     assert api.server_time(clock.now) == NOW
+    assert transport.skew_secs == clock.clock().wall() - NOW
     clock.now += 90
     assert api.server_time(clock.now) == NOW + 90
 
@@ -237,6 +273,7 @@ def test_an_answer_without_a_date_leaves_the_clock_as_it_is(
 
     api.retrieve("1")
     assert api.server_time(clock.now) == clock.clock().wall()
+    assert transport.skew_secs is None
     api.retrieve("1")
     api.retrieve("1")
     assert api.server_time(clock.now) == NOW
