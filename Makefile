@@ -9,11 +9,13 @@ PULUMI := scripts/local pulumi
 QUICKLY := PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=1
 
 # Without a suffix the tools do not find them by themselves.
-SCRIPTS := scripts/docs scripts/drawings scripts/licences scripts/recording scripts/release-notes scripts/screenshots
+SCRIPTS := scripts/docs scripts/drawings scripts/licences scripts/mutants scripts/recording scripts/release-notes \
+	scripts/screenshots
 PAGES := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md docs examples
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview refresh destroy shell stop test test-oldest test-newest check docs figures bench faults lock template engine
+.PHONY: help up preview refresh destroy shell stop test test-oldest test-newest check docs figures bench faults
+.PHONY: coverage mutants lock template engine
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +86,15 @@ bench: $(BIN)/.dev engine  ## time and memory next to the engine's floor: tables
 
 faults: $(BIN)/.dev engine  ## what is promised about faults, measured whole (an hour or more): JSON, exit code 1 when missed
 	@$(BIN)/python -m tests.faults
+
+coverage: $(BIN)/.dev  ## which lines of the package no test runs; exit code 1 when they are too many
+	@rm -rf build/coverage
+	@$(BIN)/coverage run -m pytest -n auto -q tests/unit tests/emulator tests/browser
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+mutants: $(BIN)/.dev  ## whether tests notice changes in the core's code (takes long); exit code 1 when too few do
+	@$(BIN)/python scripts/mutants
 
 template: ready  ## write dist/template, from which `pulumi new dist/template --dir FOLDER` makes a project
 	@scripts/template
