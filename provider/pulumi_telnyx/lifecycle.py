@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from pulumi.dynamic import (
@@ -326,7 +327,7 @@ class CredentialConnectionProvider(ResourceProvider):
         Raises:
             ApiError: Telnyx refuses, for example while phone numbers are attached.
             TransportError: no readable answer came.
-            WrongAccountError: it is not there, and it may be in another account.
+            WrongAccountError: it may be in another account.
         """
         telnyx = self.telnyx_of(props)
         account = telnyx.account
@@ -337,16 +338,9 @@ class CredentialConnectionProvider(ResourceProvider):
             )
             return
         account.met(id_, props)
-        try:
-            with telnyx.writing():
-                telnyx.api.delete(id_, secrets=confidential(props))
-        except NotFoundError:
-            gone_before = True
-        else:
-            gone_before = False
-        # Outside of the handler: the engine would print the 404 as well.
-        if gone_before:
-            account.confirm_gone(id_, props)
+        # Before it writes it makes sure of the account: what is not found there was deleted.
+        with suppress(NotFoundError), telnyx.writing():
+            telnyx.api.delete(id_, secrets=confidential(props))
         account.deleted(id_)
 
 

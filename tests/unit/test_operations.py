@@ -398,7 +398,7 @@ def test_a_connection_that_is_gone_is_taken_out_of_the_state(one: Plugin, live: 
     connection_id, state, inputs = created(one, DESK)
     live.delete(connection_id)
 
-    assert one.engine.read(connection_id, state) == ("", {}, {})
+    assert provider_of(one).read(connection_id, state).id == ""
     with pytest.raises(NotFoundError, match="code 10005"):
         provider_of(one).update(connection_id, state, {**inputs, "active": False})
     provider_of(one).delete(connection_id, state)
@@ -428,8 +428,10 @@ def test_another_accounts_key_takes_nothing_for_gone_and_writes_nothing(one: Plu
     one.restart("KEY-new-no-secret")
     live.delete(connection_id)
     fingerprint = provider_of(one)._telnyx.account.fingerprint
+    live.forget_requests()
     assert one.engine.read(door_id, door)[1]["key_fingerprint"] == fingerprint
     assert one.engine.read(connection_id, state) == ("", {}, {})
+    assert live.calls() == ["GET", "GET"]
     assert one.engine.update(door_id, door, {**door, "active": False})["key_fingerprint"] == fingerprint
 
 
@@ -458,10 +460,11 @@ def test_what_a_program_only_looks_up_is_shown_whole_and_without_its_password(
     """`.get()` declares nothing, so nothing is compared; an id that is not there is an error."""
     connection_id = live.create(user_name="desk0001", connection_name="Desk", password="fake-password-1")
 
-    found, outputs, _ = one.engine.read(connection_id, {})
+    found = provider_of(one).read(connection_id, {})
+    outputs = found.outs or {}
     live.delete(connection_id)
 
-    assert found == connection_id
+    assert found.id == connection_id
     assert outputs["user_name"] == "desk0001"
     assert outputs["record_type"] == "credential_connection"
     assert outputs["active"] is True

@@ -58,6 +58,7 @@ def connection(**fields: Any) -> Connection:
 def test_a_mark_is_readable_and_the_same_in_every_run() -> None:
     """It tells people who holds the connection, and an interrupted run's successor that it is its own."""
     assert MARK.startswith("pulumi:phones/prod:")
+    assert mark_of("acme", "Phones EU", "prod", "desk").startswith("pulumi:Phones-EU/prod:")
     assert mark_of("acme", "phones", "prod", "desk") == MARK
     assert is_mark(MARK)
     assert owner_in([MARK]) == Owner("phones", "prod")
@@ -157,6 +158,7 @@ def test_what_a_refresh_says_of_a_new_owner_can_be_read_again() -> None:
     [
         ("phones", "prod", True),
         ("p" * 31, "s" * 31, True),
+        ("p", "s", True),
         ("p" * 32, "prod", False),
         ("phones", "s" * 32, False),
         ("phones/eu", "prod", False),

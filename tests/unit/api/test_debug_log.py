@@ -73,8 +73,10 @@ def test_a_wait_after_429_is_noted(server: ScriptedServer, logged: Transport, pa
     limited = errors({"code": "10011", "title": "Too many requests"})
     server.replies = [Reply(429, limited, {"Retry-After": "7"}), Reply()]
 
+    logged.note("refresh begins")
     logged.call("read", "GET", "/a")
 
+    assert "refresh begins" in path.read_text()
     assert "429: every call waits 7.0s" in path.read_text()
 
 
