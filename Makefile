@@ -29,7 +29,7 @@ up: selected  ## set up everything, then `pulumi up` of STACK (dev) against the 
 		'`make destroy$(if $(filter-out dev,$(STACK)), STACK=$(STACK))` removes them.'
 
 preview: selected  ## what `make up` would change
-	@$(PULUMI) preview --json --stack $(STACK) | $(BIN)/pulumi-telnyx report --format terminal $(STACK)=-
+	@$(PULUMI) preview --json --stack $(STACK) | $(BIN)/pulumi-telnyx report --format text $(STACK)=-
 
 refresh: selected  ## take over what was changed outside
 	@$(PULUMI) refresh --yes --stack $(STACK)

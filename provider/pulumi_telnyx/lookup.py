@@ -21,6 +21,7 @@ from .api.errors import ApiError, TelnyxError, printable
 from .api.filters import Filters
 from .api.models import Connection
 from .asked import account_named
+from .counting import some_of
 from .listing import Listing
 from .remedies import remedy_of
 from .results import CredentialConnectionResult, result_of
@@ -166,10 +167,9 @@ def _the_one(field: str, value: str, account: str | None) -> Connection:
     if len(found) == 1:
         return found[0]
     if found:
-        shown = [f"{each.id} ({printable(each.user_name)})" for each in found[:_MOST_NAMED]]
-        more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+        shown = some_of([f"{each.id} ({printable(each.user_name)})" for each in found], _MOST_NAMED)
         raise pulumi.RunError(
-            f"{action}: {len(found)} connections have it: {', '.join(shown)}{more}; ask for one of them by id"
+            f"{action}: {len(found)} connections have it: {shown}; ask for one of them by id"
         )
     raise pulumi.RunError(
         f"{action}: the account has none{known.nearest(field, value)}; look at what it has with "

@@ -214,6 +214,7 @@ def test_what_is_no_state_is_refused(live: LiveApi, content: str | bytes, reason
     [
         (["--unmanaged"], 2, "--unmanaged needs the states to compare with: name each by --state FILE"),
         (["--orphans"], 2, "--orphans needs the states to compare with"),
+        (["--unmanaged", "--orphans"], 2, "name --unmanaged or --orphans, and not both"),
         (["--stack", "dev"], 2, "--state and --stack go with --unmanaged or --orphans"),
         (["--orphans", "--state", "nowhere.json"], 1, "--state nowhere.json: No such file or directory"),
         (["--orphans", "--state", "."], 1, "--state .: Is a directory"),

@@ -132,7 +132,7 @@ def test_a_second_time_there_is_nothing_to_write(project: Path) -> None:
 
 def test_only_the_named_connections_and_not_the_named_paths(project: Path) -> None:
     """A path of one connection, a path of all, or a connection."""
-    done = promote(project, "desk", "--except", "inbound.codecs", "--except", "desk.tags", "--yes")
+    done = promote(project, "desk", "--exclude", "inbound.codecs", "--exclude", "desk.tags", "--yes")
 
     assert done.exit_code == 0
     assert "codecs: [G722], channel_limit: 5" in prod(project)
@@ -180,7 +180,7 @@ def test_a_connection_that_the_target_had_removed_comes_back(project: Path) -> N
     ("arguments", "message"),
     [
         (("dsk",), "stack staging declares no connection dsk (did you mean 'desk'?)"),
-        (("--except", "inbuond.codecs"), "--except inbuond.codecs: neither stack has such a setting"),
+        (("--exclude", "inbuond.codecs"), "--exclude inbuond.codecs: neither stack has such a setting"),
     ],
 )
 def test_what_does_not_exist_is_an_error_and_not_overlooked(
@@ -286,7 +286,7 @@ def test_of_a_set_the_defaults_are_promoted_and_the_members_stay(project: Path) 
     )
     (project / "stacks" / "desks.csv").write_text("name,inbound.channel_limit\nb,1\n")
 
-    done = promote(project, "--except", "desks.inbound.channel_limit", "--yes")
+    done = promote(project, "--exclude", "desks.inbound.channel_limit", "--yes")
 
     assert done.exit_code == 0, done.output
     assert prod(project) == (
@@ -297,5 +297,5 @@ def test_of_a_set_the_defaults_are_promoted_and_the_members_stay(project: Path) 
     assert "only this stack or account has them: desks.rotate_password_when" in done.stderr
     assert "of sets only defaults are promoted, neither members nor their file: desks" in done.stderr
     assert "only in staging, and not promoted, as prod has no members for it: halls" in done.stderr
-    again = promote(project, "desks", "--except", "inbound.channel_limit", "--yes")
+    again = promote(project, "desks", "--exclude", "inbound.channel_limit", "--yes")
     assert "has it all: nothing to write" in again.stderr

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
+import click
 import pytest
 
+from pulumi_telnyx.cli import stacks
 from pulumi_telnyx.cli.pulumi import PulumiFailedError, PulumiTimeoutError, ask_pulumi, run_pulumi
 
 
@@ -49,3 +52,26 @@ def test_a_cli_that_hangs_is_ended(fake: Path) -> None:
 
     with pytest.raises(PulumiTimeoutError, match=r"^it gave no answer in 1 s$"):
         ask_pulumi(fake.parent, "up", called="it", timeout_secs=1)
+
+
+def test_who_waits_for_long_reads_what_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that gets no answer is tried for minutes, and silence looks like a command that hangs."""
+    (tmp_path / "Pulumi.yaml").write_text("name: phones\nruntime: python\n")
+    told = threading.Event()
+    lines: list[str] = []
+
+    def echo(line: str, *, err: bool) -> None:
+        lines.append(line.partition(" (")[0])
+        if "waiting" in line:
+            told.set()
+
+    monkeypatch.setattr(click, "echo", echo)
+    monkeypatch.setattr(stacks, "_SILENT_SECS", 0.01)
+    [answered] = stacks.of_each(tmp_path, ["dev"], "refresh", lambda *_: (told.wait(60), "no drift"))
+
+    assert answered
+    assert lines == [
+        "[1/1] dev: refresh …",
+        "[1/1] dev: still waiting for Pulumi; without an answer of Telnyx, a call is tried for up to 120 s",
+        "[1/1] dev: no drift",
+    ]

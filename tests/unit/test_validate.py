@@ -358,6 +358,7 @@ def test_a_stack_that_is_named_is_the_only_one_reported_on(tmp_path: Path) -> No
 
     said = validate(tmp_path, "prod")
 
+    assert said == validate(tmp_path, "--stack", "prod")
     assert (said.code, said.summary) == (2, "1 stack, 1 connection: 1 error, 0 warnings")
     (line,) = said.lines
     assert line.startswith("stacks/Pulumi.prod.yaml:4: error: phones:connections.b.user_name: frontdesk is")

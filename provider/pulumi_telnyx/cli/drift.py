@@ -13,7 +13,7 @@ import click
 from .console import print_table
 from .output import in_format, to_file, write_whole
 from .project import in_project
-from .stacks import ask, of_each
+from .stacks import ask, of_each, of_stacks
 
 if TYPE_CHECKING:
     from ..report.refresh import StackRefresh
@@ -23,12 +23,12 @@ _DRIFT = 2
 
 
 @click.command("drift")
-@click.option("--stack", "stacks", metavar="NAME", multiple=True, help="This stack. May be repeated.")
+@of_stacks
 @in_format(
-    "table",
+    "text",
     "markdown",
     "json",
-    shows="A table for a terminal, a text for an issue or a comment, or an object for scripts.",
+    shows="A table for people, Markdown for an issue or a comment, or a JSON object.",
 )
 @to_file
 @in_project

@@ -52,7 +52,7 @@ def _column(_context: click.Context, _option: click.Parameter, value: str | None
 @click.option("--tag", metavar="TEXT", help="One of the tags.")
 @click.option("--active/--inactive", default=None, help="Those that can be used, or that cannot.")
 @in_format(
-    "table",
+    "text",
     "json",
     "csv",
     shows="A table for people, every setting as a JSON array, or CSV for spreadsheets. Passwords are in "
@@ -71,14 +71,12 @@ def _column(_context: click.Context, _option: click.Parameter, value: str | None
 @of_account
 @click.option(
     "--unmanaged",
-    "which",
-    flag_value="unmanaged",
+    is_flag=True,
     help="Those that none of the given states manages, also where one reads them by `.get()`.",
 )
 @click.option(
     "--orphans",
-    "which",
-    flag_value="orphans",
+    is_flag=True,
     help="Those with the mark of a Pulumi stack that are in none of the given states. Give the states of all "
     "stacks: a connection of any other one shows as well.",
 )
@@ -108,7 +106,8 @@ def list_connections(
     sort: tuple[str, bool] | None,
     all_columns: bool,
     account: str | None,
-    which: str | None,
+    unmanaged: bool,
+    orphans: bool,
     files: tuple[str, ...],
     stacks: tuple[str, ...],
     folder: Path,
@@ -123,6 +122,9 @@ def list_connections(
     from ..results import columns
     from ..settings import connect
 
+    if unmanaged and orphans:
+        raise click.UsageError("name --unmanaged or --orphans, and not both: orphans are unmanaged, too")
+    which = "unmanaged" if unmanaged else "orphans" if orphans else None
     states = _states(which, files, stacks, folder)
     filters = Filters(name, user_name, voice_profile, tag, active)
     api = connect(settings_of(account))

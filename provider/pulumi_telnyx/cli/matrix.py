@@ -11,6 +11,7 @@ import click
 
 from .output import in_format
 from .project import in_project, read_without_errors
+from .stacks import of_stacks
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,12 +25,10 @@ _MOST_VALUES: Final = 3
 
 
 @click.command("matrix")
-@click.argument("stacks", metavar="[STACK]...", nargs=-1)
+@of_stacks
 @click.option("--all-rows", is_flag=True, help="Also the settings that are the same everywhere.")
 @click.option("--origin", is_flag=True, help="Say for each value in which file and line it stands.")
-@in_format(
-    "table", "markdown", "json", shows="A table for a terminal, one for a page, or everything as JSON."
-)
+@in_format("text", "markdown", "json", shows="A table for people, Markdown for a page, or a JSON object.")
 @in_project
 def matrix(folder: Path, stacks: tuple[str, ...], all_rows: bool, origin: bool, form: str) -> None:
     """Show what holds in each stack, side by side: only what differs, unless told otherwise.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("target", metavar="TO")
 @click.argument("connections", metavar="[CONNECTION]...", nargs=-1)
 @click.option(
-    "--except",
+    "--exclude",
     "excluded",
     metavar="PATH",
     multiple=True,

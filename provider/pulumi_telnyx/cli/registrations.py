@@ -55,7 +55,7 @@ _LONGEST_SECS: Final = 3600
     help="Compare with what --before has written there.",
 )
 @of_account
-@in_format("table", "json", shows="A table for people, or a JSON array.")
+@in_format("text", "json", shows="A table for people, or a JSON array.")
 @in_project
 @click.pass_context
 def registrations(

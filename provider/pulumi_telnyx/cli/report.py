@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 @in_format(
     "markdown",
     "html",
-    "terminal",
-    shows="A comment for a pull request, below 60,000 characters; one page for a browser, with everything; "
-    "or text for people at a terminal.",
+    "text",
+    shows="Markdown for a comment in a pull request, below 60,000 characters; one page for a browser, with "
+    "everything; or text for people at a terminal.",
 )
 @to_file
 @click.option(
@@ -78,7 +78,7 @@ def report(
         summary = dataclasses.replace(summary, project=_project(folder))
     if full_output is not None:
         write_whole(full_output, render(summary, limit=None))
-    if form == "terminal":
+    if form == "text":
         _print(summary, output)
     elif form == "html":
         from ..report import html

@@ -1,17 +1,41 @@
-"""Asks the Pulumi CLI about several stacks, one after the other."""
+"""Which stacks a command is about, and the Pulumi CLI asked about several of them, one after the other."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import click
 
 from .pulumi import Answer, PulumiTimeoutError, ask_pulumi
 
+F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
+
+_SILENT_SECS: Final = 20.0
+
+
+def of_stacks(command: F) -> F:
+    """Give a command the names of stacks, as arguments or by --stack; both come in the argument `stacks`."""
+
+    @click.argument("stacks", metavar="[STACK]...", nargs=-1)
+    @click.option(
+        "--stack",
+        "more_stacks",
+        metavar="NAME",
+        multiple=True,
+        help="The same as STACK. May be repeated. No stack named: all that have a file.",
+    )
+    @functools.wraps(command)
+    def named(*arguments: Any, stacks: tuple[str, ...], more_stacks: tuple[str, ...], **options: Any) -> Any:
+        return command(*arguments, stacks=(*stacks, *more_stacks), **options)
+
+    return cast("F", named)
 
 
 def of_each(
@@ -42,9 +66,29 @@ def of_each(
         progress = f"[{place}/{len(wanted)}] {printable(stack)}:"
         click.echo(f"{progress} {doing} …", err=True)
         started = time.monotonic()
-        found, verdict = look(project.root, stack)
+        with _told_when_slow(progress):
+            found, verdict = look(project.root, stack)
         click.echo(f"{progress} {verdict} ({time.monotonic() - started:.0f} s)", err=True)
         yield found
+
+
+@contextlib.contextmanager
+def _told_when_slow(progress: str) -> Iterator[None]:
+    """Say what is waited for, once it takes longer than usual."""
+
+    def tell() -> None:
+        from ..api.transport import DEADLINE_SECS
+
+        tried = f"without an answer of Telnyx, a call is tried for up to {DEADLINE_SECS:g} s"
+        click.echo(f"{progress} still waiting for Pulumi; {tried}", err=True)
+
+    timer = threading.Timer(_SILENT_SECS, tell)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def ask(

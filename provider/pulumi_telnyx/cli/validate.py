@@ -13,13 +13,14 @@ import click
 from ..counting import counted
 from .findings import annotation, findings_format
 from .project import in_project
+from .stacks import of_stacks
 
 if TYPE_CHECKING:
     from ..stack.located import Finding
 
 
 @click.command("validate")
-@click.argument("stacks", metavar="[STACK]...", nargs=-1)
+@of_stacks
 @click.option("--all", "every", is_flag=True, help="All stacks that have a file; the default.")
 @click.option(
     "--allow-warnings", is_flag=True, help="Print warnings, and exit with 0 where there is nothing else."

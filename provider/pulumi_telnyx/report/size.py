@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from ..counting import some_of
+
 K = TypeVar("K")
 
 COUNT: Final = "\0"
@@ -109,14 +111,13 @@ def fit(sections: Sequence[Section], room: int | None) -> Fitted:
 
 def names(found: Sequence[str], room: int) -> str:
     """Return as many names as fit, and how many more there are; one at least."""
-    shown: list[str] = []
+    fitting = 0
     for name in found:
         room -= len(name) + 2
-        if shown and room < 0:
+        if fitting and room < 0:
             break
-        shown.append(name)
-    more = len(found) - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more else "")
+        fitting += 1
+    return some_of(found, fitting)
 
 
 def _all(section: Section) -> tuple[Entry, ...]:

@@ -226,4 +226,4 @@ class _Exclusion:
 
     def expect_all_met(self) -> None:
         for path in self._unmet:
-            raise ProjectError(f"--except {path}: neither stack has such a setting or connection")
+            raise ProjectError(f"--exclude {path}: neither stack has such a setting or connection")

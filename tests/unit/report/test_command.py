@@ -252,7 +252,7 @@ def test_running_needs_the_pulumi_cli(project: Path) -> None:
 
 def test_the_terminals_report_can_be_written_to_a_file(folder: Path) -> None:
     """Without colours."""
-    done = run(folder, "dev.json", "--format", "terminal", "--output", "report.txt")
+    done = run(folder, "dev.json", "--format", "text", "--output", "report.txt")
 
     assert done.stdout == ""
     assert (folder / "report.txt").read_text().splitlines()[-1] == "dev: delete 1 connection"

@@ -91,7 +91,7 @@ def test_a_project_that_cannot_be_looked_at_still_has_its_marker(project: Path) 
     assert done.stdout.endswith("\n<!-- pulumi-telnyx drift: phones -->\n")
 
 
-@pytest.mark.parametrize("form", ["table", "markdown", "json"])
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
 def test_a_file_is_written_whole(project: Path, form: str) -> None:
     """With the same text as on standard output, also where that is no terminal."""
     printed = _drift(project, "--stack", "prod", "--format", form)
