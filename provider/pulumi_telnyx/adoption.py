@@ -81,7 +81,7 @@ def adopt(api: CredentialConnections, wanted: Wanted, which: str) -> Connection:
     if wanted.account.knows(found.id):
         raise AdoptionError(
             f"adopt credential connection {printable(which)}: another resource of this stack manages "
-            f"{described(found)}; one of the two has to go"
+            f"{described(found)}; remove one of the two from the program"
         )
     owner = owner_in(found.tags)
     age = age_secs(found.created_at, api.server_time(api.clock.monotonic()))
@@ -94,7 +94,7 @@ def adopt(api: CredentialConnections, wanted: Wanted, which: str) -> Connection:
     if owner is not None and owner != own:
         wanted.announce(
             f"connection {printable(found.id)} had the mark of project {owner.project}, stack {owner.stack}: "
-            "take it out of that stack (`pulumi state delete`), or its next destroy deletes it"
+            "remove it from that stack (`pulumi state delete`), or its next destroy deletes it"
         )
     return connection
 
@@ -105,8 +105,8 @@ def _named(api: CredentialConnections, wanted: Wanted, which: str) -> Connection
         if found is None:
             raise AdoptionError(
                 f"adopt credential connection {printable(which)}: no connection of this account has this "
-                "user name; look with `pulumi-telnyx list`; if it was deleted, take adopt= out of the "
-                "program, and it is created anew"
+                "user name; look with `pulumi-telnyx list`; if it was deleted, remove adopt= from the "
+                "program, and it is made anew"
             )
         return found
     try:
@@ -114,8 +114,8 @@ def _named(api: CredentialConnections, wanted: Wanted, which: str) -> Connection
     except (NotFoundError, InvalidInputError) as error:
         raise AdoptionError(
             f"adopt credential connection {printable(which)}: {error.status} this account has no connection "
-            "with this id; look with `pulumi-telnyx list`; if it was deleted, take adopt= out of the "
-            "program, and it is created anew"
+            "with this id; look with `pulumi-telnyx list`; if it was deleted, remove adopt= from the "
+            "program, and it is made anew"
         ) from None
 
 
@@ -185,7 +185,7 @@ def _taken(wanted: Wanted, found: Connection, holder: str) -> UserNameTakenError
     else:
         ways_on = (
             "Choose another user_name; or take this connection over with "
-            f'adopt="{printable(found.id)}"; or have its holder remove it'
+            f'adopt="{printable(found.id)}"; or have its holder delete it'
         )
     return UserNameTakenError(
         f"create credential connection '{name}': user_name {user_name} is taken by {described(found)}, "

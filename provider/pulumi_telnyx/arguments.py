@@ -14,7 +14,7 @@ from .api import choices
 
 
 class InboundArgs(TypedDict, total=False):
-    """Calls from Telnyx to the devices on the connection."""
+    """Calls from Telnyx to the phones on the connection."""
 
     ani_number_format: pulumi.Input[choices.AniNumberFormat] | None
     """Format in which the caller's number is sent to you."""
@@ -23,7 +23,7 @@ class InboundArgs(TypedDict, total=False):
     codecs: pulumi.Input[Sequence[pulumi.Input[choices.Codec]]] | None
     """Codecs that are offered, most wanted first. OPUS and H.264 need SIP over TCP or TLS."""
     default_routing_method: pulumi.Input[choices.RoutingMethod] | None
-    """How calls are spread when several devices are registered for a number."""
+    """How calls are spread when several phones are registered for a number."""
     channel_limit: pulumi.Input[int] | None
     """Most inbound calls at the same time; null is no limit."""
     generate_ringback_tone: pulumi.Input[bool] | None
@@ -35,7 +35,7 @@ class InboundArgs(TypedDict, total=False):
     shaken_stir_enabled: pulumi.Input[bool] | None
     """The SHAKEN/STIR Identity header is passed on, over UDP too."""
     simultaneous_ringing: pulumi.Input[choices.SimultaneousRinging] | None
-    """All devices that are registered with this user name ring at once."""
+    """All phones that are registered with this user name ring at once."""
     sip_compact_headers_enabled: pulumi.Input[bool] | None
     """SIP headers are sent in their compact form."""
     timeout_1xx_secs: pulumi.Input[int] | None
@@ -45,7 +45,7 @@ class InboundArgs(TypedDict, total=False):
 
 
 class OutboundArgs(TypedDict, total=False):
-    """Calls from the devices on the connection to Telnyx."""
+    """Calls from the phones on the connection to Telnyx."""
 
     ani_override: pulumi.Input[str] | None
     """Caller number that replaces the one sent; empty for none."""
@@ -56,9 +56,9 @@ class OutboundArgs(TypedDict, total=False):
     channel_limit: pulumi.Input[int] | None
     """Most outbound calls at the same time; null is no limit."""
     generate_ringback_tone: pulumi.Input[bool] | None
-    """Telnyx plays the ringback tone to the device, by 183 with early media."""
+    """Telnyx plays the ringback tone to the phone, by 183 with early media."""
     instant_ringback_enabled: pulumi.Input[bool] | None
-    """The device hears ringback at once, before the far end rings."""
+    """The phone hears ringback at once, before the far end rings."""
     localization: pulumi.Input[str] | None
     """Country whose national dialling rules apply: two letters; empty tries US, then GB."""
     outbound_voice_profile_id: pulumi.Input[str] | None
@@ -106,9 +106,9 @@ class MemberDefaults(TypedDict, total=False):
     anchorsite_override: pulumi.Input[choices.AnchorSite] | None
     """Site that the media passes through; `Latency` takes the nearest."""
     android_push_credential_id: pulumi.Input[str] | None
-    """Push credential for Android devices, by id (UUID)."""
+    """Push credential for Android phones, by id (UUID)."""
     ios_push_credential_id: pulumi.Input[str] | None
-    """Push credential for iOS devices, by id (UUID)."""
+    """Push credential for iOS phones, by id (UUID)."""
     bridge_generate_comfort_noise_on_cn: pulumi.Input[bool] | None
     """Silent RTP goes to the other leg when comfort noise packets arrive during hold."""
     call_cost_in_webhooks: pulumi.Input[bool] | None
@@ -120,7 +120,7 @@ class MemberDefaults(TypedDict, total=False):
     dtmf_type: pulumi.Input[choices.DtmfType] | None
     """How digits are sent to you; all forms are understood."""
     encode_contact_header_enabled: pulumi.Input[bool] | None
-    """The SIP contact header is encoded, for devices behind NAT or an ALG."""
+    """The SIP contact header is encoded, for phones behind NAT or an ALG."""
     encrypted_media: pulumi.Input[choices.EncryptedMedia] | None
     """Media encryption; null is off."""
     onnet_t38_passthrough_enabled: pulumi.Input[bool] | None
@@ -139,9 +139,9 @@ class MemberDefaults(TypedDict, total=False):
     webhook_timeout_secs: pulumi.Input[int] | None
     """Seconds that Telnyx waits for your answer to a webhook."""
     inbound: pulumi.Input[InboundArgs] | None
-    """Calls to the devices on the connection."""
+    """Calls to the phones on the connection."""
     outbound: pulumi.Input[OutboundArgs] | None
-    """Calls from the devices on the connection."""
+    """Calls from the phones on the connection."""
     rtcp_settings: pulumi.Input[RtcpSettingsArgs] | None
     """RTCP: reports on call quality, beside the audio."""
     jitter_buffer: pulumi.Input[JitterBufferArgs] | None

@@ -56,5 +56,5 @@ class Claims:
 def _leaves(holder: Holder) -> str:
     return (
         f"{holder.label} would be deleted in the same run: to move its connection as it is, name it in "
-        "retain of its set; to make a new one, take it out first, in a run of its own"
+        "retain of its set; to make a new one, remove it first, in a run of its own"
     )

@@ -108,7 +108,7 @@ def _held_by_a_stranger(refusal: TelnyxError) -> UserNameTakenError:
     remedy = (
         "no credential connection of this account has this user_name: another Telnyx customer, another "
         "account of yours or another kind of connection may hold it. Choose another user_name; or use the "
-        "key of the account that has it; or have its holder remove it"
+        "key of the account that has it; or have its holder delete it"
     )
     return UserNameTakenError(_advising(refusal, remedy))
 

@@ -176,7 +176,7 @@ class CredentialConnectionProvider(ResourceProvider):
             # The engine checks a replacement as a new resource, which adopts.
             yield (
                 "account: a change of account deletes the connection and makes it anew, and then adopt would "
-                "count again: take adopt out of the program first"
+                "count again: remove adopt from the program first"
             )
         try:
             self.telnyx_of(news)

@@ -98,7 +98,7 @@ def taken_over(connection_id: str, owner: Owner) -> str:
     """Return what a refresh says where a connection has another stack's mark; `told_of_owner` reads it."""
     return (
         f"connection {printable(connection_id)} now has the mark of project {printable(owner.project)}, "
-        f"stack {printable(owner.stack)}: if it was taken over on purpose, take it out of this stack with "
+        f"stack {printable(owner.stack)}: if it was taken over on purpose, remove it from this stack with "
         "`pulumi state delete`, or out of its set with `retain`"
     )
 

@@ -161,7 +161,7 @@ def ensure_engine() -> None:
         socket.create_connection(address, _ENGINE_TIMEOUT_SECS).close()
     except ConnectionRefusedError:
         raise EngineGoneError(
-            "the Pulumi engine has ended, so nothing is changed any more: run it again"
+            "the Pulumi engine has ended, so nothing is changed any more: run again"
         ) from None
     except OSError:
         # Slow or odd, but not gone for sure.

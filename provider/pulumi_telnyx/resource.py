@@ -46,9 +46,9 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
     anchorsite_override: pulumi.Output[str | None]
     """Site that the media passes through; `Latency` takes the nearest."""
     android_push_credential_id: pulumi.Output[str | None]
-    """Push credential for Android devices, by id (UUID)."""
+    """Push credential for Android phones, by id (UUID)."""
     ios_push_credential_id: pulumi.Output[str | None]
-    """Push credential for iOS devices, by id (UUID)."""
+    """Push credential for iOS phones, by id (UUID)."""
     bridge_generate_comfort_noise_on_cn: pulumi.Output[bool | None]
     """Silent RTP goes to the other leg when comfort noise packets arrive during hold."""
     call_cost_in_webhooks: pulumi.Output[bool | None]
@@ -60,7 +60,7 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
     dtmf_type: pulumi.Output[str | None]
     """How digits are sent to you; all forms are understood."""
     encode_contact_header_enabled: pulumi.Output[bool | None]
-    """The SIP contact header is encoded, for devices behind NAT or an ALG."""
+    """The SIP contact header is encoded, for phones behind NAT or an ALG."""
     encrypted_media: pulumi.Output[str | None]
     """Media encryption; null is off."""
     onnet_t38_passthrough_enabled: pulumi.Output[bool | None]
@@ -79,9 +79,9 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
     webhook_timeout_secs: pulumi.Output[int | None]
     """Seconds that Telnyx waits for your answer to a webhook."""
     inbound: pulumi.Output[Mapping[str, Any] | None]
-    """Calls to the devices on the connection."""
+    """Calls to the phones on the connection."""
     outbound: pulumi.Output[Mapping[str, Any] | None]
-    """Calls from the devices on the connection."""
+    """Calls from the phones on the connection."""
     rtcp_settings: pulumi.Output[Mapping[str, Any] | None]
     """RTCP: reports on call quality, beside the audio."""
     jitter_buffer: pulumi.Output[Mapping[str, Any] | None]
@@ -155,8 +155,8 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             password: SIP password, 8 to 128 characters; left out: generated once and kept in the state.
             active: whether the connection can be used.
             anchorsite_override: site that the media passes through.
-            android_push_credential_id: push credential for Android devices, a UUID.
-            ios_push_credential_id: push credential for iOS devices, a UUID.
+            android_push_credential_id: push credential for Android phones, a UUID.
+            ios_push_credential_id: push credential for iOS phones, a UUID.
             bridge_generate_comfort_noise_on_cn: silent RTP to the other leg during hold.
             call_cost_in_webhooks: webhooks tell what a call cost.
             conversation_persistence: calls are transcribed, stored and indexed.
@@ -171,8 +171,8 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             webhook_event_url: where webhooks are sent.
             webhook_event_failover_url: where they are sent when that fails.
             webhook_timeout_secs: seconds to wait for an answer to a webhook, 0 to 30.
-            inbound: calls to the devices on the connection.
-            outbound: calls from the devices on the connection.
+            inbound: calls to the phones on the connection.
+            outbound: calls from the phones on the connection.
             rtcp_settings: RTCP, the reports on call quality.
             jitter_buffer: the adaptive jitter buffer.
             noise_suppression: direction in which noise is suppressed.

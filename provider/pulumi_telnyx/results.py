@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class InboundResult:
-    """Calls from Telnyx to the devices on the connection."""
+    """Calls from Telnyx to the phones on the connection."""
 
     ani_number_format: str | None
     dnis_number_format: str | None
@@ -39,7 +39,7 @@ class InboundResult:
 
 @dataclass(frozen=True)
 class OutboundResult:
-    """Calls from the devices on the connection to Telnyx."""
+    """Calls from the phones on the connection to Telnyx."""
 
     ani_override: str | None
     ani_override_type: str | None

@@ -117,10 +117,10 @@ def unfit_to_stay_unmanaged(news: Mapping[str, Any], *, exists: bool) -> Iterato
     """
     for other in ("password", "rotate_password_when"):
         if news.get(other) is not None:
-            yield f"{UNMANAGED}: contradicts {other}: take one of the two out"
+            yield f"{UNMANAGED}: contradicts {other}: remove one of the two"
     if not exists and news.get("adopt") is None:
         yield (
-            f"{UNMANAGED}: a connection that is to be created has no password that could stay: take it out, "
+            f"{UNMANAGED}: a connection that is to be created has no password that could stay: remove it, "
             "and one is generated; or take over an existing connection with adopt="
         )
 

@@ -143,8 +143,8 @@ def _ids_of_members(row: Mapping[str, Any]) -> Mapping[str, str]:
     if isinstance(ids, Mapping) and SIGNATURE not in ids and all(map(_is_text, ids.values())):
         return ids
     raise StateError(
-        f"it does not tell the ids of set {printable(_name_of(row))}: where they are a secret, take ids out "
-        "of the set's additional_secret_outputs, and run `pulumi up`"
+        f"it does not tell the ids of set {printable(_name_of(row))}: where they are a secret, remove ids "
+        "from the set's additional_secret_outputs, and run `pulumi up`"
     )
 
 

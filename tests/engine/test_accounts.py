@@ -144,7 +144,7 @@ def test_the_account_does_not_change_while_adopt_is_there(accounts: StackRunner)
     stack.program(program.replace('account="emea"', 'account="apac"'))
     run = stack.try_up()
 
-    assert_refused(run, "account: a change of account deletes the connection", "take adopt out")
+    assert_refused(run, "account: a change of account deletes the connection", "remove adopt")
     assert holders(stack) == {"oldpbx01": "emea"}
     stack.program(program)
     assert stack.up().changes == {"same": 1}

@@ -65,7 +65,7 @@ def test_one_command_imports_and_the_preview_is_empty(
     assert api.connections() == before
     assert "6 connections imported, 0 skipped" in done.stderr
     assert "a preview is empty" in done.stderr
-    assert "fax: webhook_event_url may hold a token" in done.stdout
+    assert "fax: webhook_event_url may hold a secret" in done.stdout
     assert set(importing.connections()) == {
         *("buro-koln-phone0abc", "buro-koln-phone1abc", "class", "x", "phone4abc", "fax")
     }
@@ -196,7 +196,7 @@ def test_a_connection_that_was_declared_by_hand_keeps_its_password(
     done = run(importing, "import", "--run")
 
     assert done.returncode == 2, done.stdout + done.stderr
-    assert "passwords would change: do not run pulumi up: p1\n" in done.stderr
+    assert "passwords would change: do not run `pulumi up`: p1\n" in done.stderr
     assert api.connections() == before
     assert importing.preview().changes == {"same": 1, "update": 1}
 

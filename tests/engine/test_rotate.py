@@ -108,7 +108,7 @@ def test_what_is_named_gets_a_new_password_and_nothing_else(phones: StackRunner,
         f"lobby: {{user_name: lobbyphone, rotate_password_when: {day[0]}}}",
     )
     assert "test: rotate 1 password" in planned.stdout
-    assert "devices of 1 connection must log in again" in planned.stdout
+    assert "phones of 1 connection must log in again" in planned.stdout
     assert re.search(r"^lobby +lobbyphone +Registered +203\.0\.113\.7", planned.stdout, re.MULTILINE)
     assert "nothing has changed at Telnyx yet" in planned.stderr
 
@@ -163,7 +163,10 @@ def test_a_pipe_gets_no_password_and_then_nothing_is_done(phones: StackRunner, a
     piped = rotate(phones, "lobby", "--up", "--yes", "--show-password")
 
     assert piped.returncode == 1
-    assert "--show-password prints to a terminal only, and stdout is none: nothing was done" in piped.stderr
+    assert (
+        "--show-password prints to a terminal only, and standard output is none: nothing was done"
+        in piped.stderr
+    )
     assert settings_of(phones) == settings
 
     more = rotate(phones, "lobby", "--up", "--yes")
@@ -201,7 +204,7 @@ def test_a_set_gets_new_passwords_in_waves(tmp_path: Path, engine: str, api: Liv
     assert "new passwords: 2 of 2" in errors
     early = rotate(stack, *wave)
     assert early.returncode == 2
-    assert "2 devices of the waves so far have not come back with their new password" in early.stderr
+    assert "2 phones of the waves so far have not come back with their new password" in early.stderr
     registered(api, ids[:2], "2026-12-01T09:00:00")
     assert rotate_like(stack, "registrations", *back).returncode == 0
     rest = rotate(stack, *wave)

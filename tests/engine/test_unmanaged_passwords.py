@@ -75,6 +75,6 @@ def test_a_new_connection_needs_a_password(stack: StackRunner, api: LiveApi) -> 
         "unmanaged_password: a connection that is to be created has no password that could stay" in fresh.text
     )
     assert both.code != 0
-    assert "unmanaged_password: contradicts password: take one of the two out" in both.text
+    assert "unmanaged_password: contradicts password: remove one of the two" in both.text
     assert "fake-password-1" not in both.text
     assert api.connections() == []

@@ -35,7 +35,7 @@ _OBJECTS = {
 }
 _NEXT_STEP = re.compile(
     r"(?:[;:,.(] ?| or | and |; see )"
-    r"(?:ask|change|check|choose|delete|give|look|move|name|pass|run|say|see|take|try|use)\b",
+    r"(?:ask|change|check|choose|delete|give|look|move|name|pass|remove|run|say|see|take|try|use)\b",
     re.IGNORECASE,
 )
 _ODD_STATUSES = (402, 405, 406, 410, 413, 415, 418, 421, 423, 428, 431, 451)

@@ -331,7 +331,7 @@ def test_adopt_of_what_is_not_there_says_where_to_look(
     planted(live, clock, 60)
 
     with pytest.raises(
-        AdoptionError, match="`pulumi-telnyx list`; if it was deleted, take adopt= out"
+        AdoptionError, match="`pulumi-telnyx list`; if it was deleted, remove adopt="
     ) as error:
         adopt(api, wanted, which)
 

@@ -73,7 +73,7 @@ def test_list_of_an_empty_account_says_so(api: EmulatorServer) -> None:
     """An empty table would look like a fault."""
     done = run("list", TELNYX_API_KEY=DEFAULT_API_KEY, TELNYX_BASE_URL=api.url)
 
-    assert done.stdout == "No credential connections.\n"
+    assert done.stdout == "no credential connections\n"
 
 
 def test_an_error_is_one_line_on_stderr(api: EmulatorServer) -> None:

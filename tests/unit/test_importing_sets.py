@@ -141,8 +141,8 @@ def test_what_is_declared_elsewhere_in_the_stack_is_not_imported(tmp_path: Path)
 
     assert [each.name for each in planned.imports] == ["phone-3"]
     assert [each.partition(": not imported: ")[2] for each in planned.attention] == [
-        "the settings declare it as connection desk: take it out there",
-        "the settings declare it as member bench of set lab: take it out there",
+        "the settings declare it as connection desk: remove it there",
+        "the settings declare it as member bench of set lab: remove it there",
     ]
     alone = ImportTarget(find_project(tmp_path), "prod", None, protect=True).in_settings()
     assert (set(alone.here), set(alone.elsewhere)) == ({"phone1abc"}, {"phone2abc"})

@@ -106,7 +106,7 @@ def test_filters_order_and_formats_are_those_of_every_list(live: LiveApi, ids: d
     ]
     found = json.loads(run(live, "list", "--orphans", *empty, "--format", "json").stdout)
     assert [each["id"] for each in found] == [ids["reception1"], ids["leftover1"]]
-    assert run(live, "list", "--orphans", *empty, "--name", "portal").stdout == "No credential connections.\n"
+    assert run(live, "list", "--orphans", *empty, "--name", "portal").stdout == "no credential connections\n"
 
 
 def test_what_a_state_only_reads_is_unmanaged_but_no_orphan(live: LiveApi, ids: dict[str, str]) -> None:
@@ -239,4 +239,7 @@ def test_without_the_cli_no_stack_can_be_exported(live: LiveApi, monkeypatch: py
     done = run(live, "list", "--orphans", "--stack", "dev")
 
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == ("Error: this needs the Pulumi CLI, and there is no `pulumi` on PATH\n")
+    assert done.stderr == (
+        "Error: this needs the Pulumi CLI, and there is no `pulumi` on PATH: "
+        "`pulumi-telnyx doctor` says what to do\n"
+    )

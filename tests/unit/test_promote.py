@@ -180,7 +180,7 @@ def test_a_connection_that_the_target_had_removed_comes_back(project: Path) -> N
     ("arguments", "message"),
     [
         (("dsk",), "stack staging declares no connection dsk (did you mean 'desk'?)"),
-        (("--exclude", "inbuond.codecs"), "--exclude inbuond.codecs: neither stack has such a setting"),
+        (("--exclude", "inbuond.codecs"), "--exclude inbuond.codecs: no setting or connection of the two"),
     ],
 )
 def test_what_does_not_exist_is_an_error_and_not_overlooked(
@@ -224,7 +224,7 @@ def test_a_file_that_was_changed_while_somebody_looked_at_the_diff_is_not_overwr
     done = promote(project)
 
     assert done.exit_code == 1
-    assert "was changed meanwhile: nothing was written; run this again" in done.stderr
+    assert "was changed meanwhile: nothing was written; run again" in done.stderr
     assert prod(project) == PROD + "# somebody else\n"
     assert [each.name for each in target.parent.iterdir() if each.name.startswith(".")] == []
 

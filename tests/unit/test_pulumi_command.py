@@ -42,7 +42,7 @@ def test_a_cli_that_cannot_be_started_is_one_line(fake: Path) -> None:
     """A file that may not be run is no reason for a traceback."""
     fake.chmod(0o644)
 
-    with pytest.raises(PulumiFailedError, match=r"^`pulumi version` could not be started$"):
+    with pytest.raises(PulumiFailedError, match=r"^`pulumi version` could not be started: "):
         run_pulumi(fake.parent, "version")
 
 

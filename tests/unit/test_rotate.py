@@ -311,7 +311,7 @@ def _interrupt(*_: object) -> None:
         (["desk", "--value", " "], "--value must be a text of one line"),
         (["desk", "--value", "a\nb"], "--value must be a text of one line"),
         (["desk", "--show-password"], "--show-password goes with --up"),
-        (["desk", "--up", "--show-password"], "stdout is none: nothing was done"),
+        (["desk", "--up", "--show-password"], "standard output is none: nothing was done"),
     ],
 )
 def test_what_contradicts_itself_is_refused_before_anything_is_done(
@@ -349,7 +349,7 @@ def test_who_must_log_in_again_is_said_also_where_telnyx_cannot_be_asked(project
     done = rotate(project, "desk", "--yes")
 
     assert done.exit_code == 0, done.output
-    assert "devices of 1 connection must log in again, with the new password:" in done.stdout
+    assert "phones of 1 connection must log in again, with the new password:" in done.stdout
     (row,) = (line.split() for line in done.stdout.splitlines() if line.startswith("desk "))
     assert row == ["desk", "deskphone", "unknown"]
     assert "no Telnyx API key: set TELNYX_API_KEY" in done.stderr
@@ -379,7 +379,7 @@ def test_an_up_that_is_refused_or_fails_says_how_far_it_came(project: Path) -> N
     refused = rotate(project, "desk", "--up", answer="y\nn\n")
 
     assert refused.exit_code == 0
-    assert "Run pulumi up? [y/N]" in refused.stderr
+    assert "Run `pulumi up`? [y/N]" in refused.stderr
     assert "nothing has changed at Telnyx yet" in refused.stderr
     assert not any(line.startswith("up ") for line in (project / "calls").read_text().splitlines())
 

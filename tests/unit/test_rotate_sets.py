@@ -208,7 +208,7 @@ def test_the_next_wave_waits_for_the_devices_of_the_last_one(
         "not registered any more",
         "no new login yet",
     ]
-    assert "2 devices of the waves so far have not come back" in lost.stderr
+    assert "2 phones of the waves so far have not come back" in lost.stderr
 
     for name in ("a", "b"):
         live.register(ids[name], last_registration="2026-11-02T09:15:30")

@@ -415,4 +415,7 @@ def test_without_pulumi_a_stack_cannot_be_asked(scan: Scan, monkeypatch: pytest.
     done = scan(".", "--stack", "prod")
 
     assert done.exit_code == 1
-    assert done.stderr == "Error: --stack needs the Pulumi CLI, and there is no `pulumi` on PATH\n"
+    assert (
+        done.stderr == "Error: --stack needs the Pulumi CLI, and there is no `pulumi` on PATH: "
+        "`pulumi-telnyx doctor` says what to do\n"
+    )

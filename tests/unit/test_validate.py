@@ -391,7 +391,9 @@ def test_a_project_without_stack_files_is_no_success(tmp_path: Path) -> None:
     """A folder that is misspelt in `Pulumi.yaml` must not satisfy a pipeline."""
     write(tmp_path, project=PROJECT.replace(": stacks", ": stakcs"), dev=GOOD)
 
-    assert validate(tmp_path) == (1, [], "Error: no stack has a file in stakcs")
+    said = validate(tmp_path)
+    assert (said.code, said.lines) == (1, [])
+    assert said.summary.startswith("Error: no stack has a file in stakcs: run `pulumi stack init`, or")
     assert validate(tmp_path / "stacks").code == 1
     (tmp_path / "Pulumi.yaml").write_text("name: [")
     said = validate(tmp_path)
@@ -480,7 +482,7 @@ def test_a_password_of_the_map_counts_as_one_of_the_connections_own(tmp_path: Pa
     assert found(tmp_path, passwords(given, ", adopt: oldpbx01, user_name: oldpbx01")) == []
     for value in ("true", "false"):
         (line,) = found(tmp_path, passwords(given, f", unmanaged_password: {value}"))
-        unused = f"the password in {AT}5 is not used beside it: take one of the two out"
+        unused = f"the password in {AT}5 is not used beside it: remove one of the two"
         assert line == f"{AT}4: warning: {path}: unmanaged_password: {unused}"
 
 

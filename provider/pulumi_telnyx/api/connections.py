@@ -250,7 +250,7 @@ class CredentialConnections:
                 if rounds > MAX_ROUNDS:
                     raise TransportError(
                         f"{_LISTING}: the account keeps changing while its list is read, and some "
-                        "connections would be missing: try again when it is quiet",
+                        "connections would be missing: run again when it is quiet",
                         sent=True,
                     )
                 read_before = max(page, read_before)

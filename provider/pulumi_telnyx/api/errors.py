@@ -101,7 +101,7 @@ class ApiError(TelnyxError):
         request_id: the API's id of the request, for its support; may be empty.
     """
 
-    remedy = "try again later; if it stays, ask Telnyx support"
+    remedy = "run again later; if it stays, ask Telnyx support"
 
     def __init__(
         self,

@@ -115,7 +115,7 @@ class _Request(BaseModel):
 
 
 class InboundSettings(_Request):
-    """Calls from Telnyx to the devices on the connection."""
+    """Calls from Telnyx to the phones on the connection."""
 
     ani_number_format: AniNumberFormat = _setting(
         "Format in which the caller's number is sent to you.", default="E.164-national"
@@ -129,7 +129,7 @@ class InboundSettings(_Request):
         default=["G722", "G711U", "G711A", "G729", "OPUS", "H.264"],
     )
     default_routing_method: RoutingMethod | None = _setting(
-        "How calls are spread when several devices are registered for a number.", default=None
+        "How calls are spread when several phones are registered for a number.", default=None
     )
     channel_limit: ChannelLimit | None = _setting(
         "Most inbound calls at the same time; null is no limit.", default=None
@@ -145,7 +145,7 @@ class InboundSettings(_Request):
         "The SHAKEN/STIR Identity header is passed on, over UDP too.", default=False
     )
     simultaneous_ringing: SimultaneousRinging = _setting(
-        "All devices that are registered with this user name ring at once.", default="disabled"
+        "All phones that are registered with this user name ring at once.", default="disabled"
     )
     sip_compact_headers_enabled: bool = _setting("SIP headers are sent in their compact form.", default=True)
     timeout_1xx_secs: Integer = _setting(
@@ -157,7 +157,7 @@ class InboundSettings(_Request):
 
 
 class OutboundSettings(_Request):
-    """Calls from the devices on the connection to Telnyx."""
+    """Calls from the phones on the connection to Telnyx."""
 
     ani_override: PhoneNumber = _setting(
         "Caller number that replaces the one sent; empty for none.", default=""
@@ -170,10 +170,10 @@ class OutboundSettings(_Request):
         "Most outbound calls at the same time; null is no limit.", default=None
     )
     generate_ringback_tone: bool = _setting(
-        "Telnyx plays the ringback tone to the device, by 183 with early media.", default=False
+        "Telnyx plays the ringback tone to the phone, by 183 with early media.", default=False
     )
     instant_ringback_enabled: bool = _setting(
-        "The device hears ringback at once, before the far end rings.", default=True
+        "The phone hears ringback at once, before the far end rings.", default=True
     )
     localization: Annotated[str, Field(pattern=_COUNTRY)] = _setting(
         "Country whose national dialling rules apply: two letters; empty tries US, then GB.", default="US"
@@ -234,10 +234,10 @@ class ConnectionSettings(_Request):
         "Site that the media passes through; `Latency` takes the nearest.", default="Latency"
     )
     android_push_credential_id: PushCredentialId | None = _setting(
-        "Push credential for Android devices, by id (UUID).", default=None
+        "Push credential for Android phones, by id (UUID).", default=None
     )
     ios_push_credential_id: PushCredentialId | None = _setting(
-        "Push credential for iOS devices, by id (UUID).", default=None
+        "Push credential for iOS phones, by id (UUID).", default=None
     )
     bridge_generate_comfort_noise_on_cn: bool = _setting(
         "Silent RTP goes to the other leg when comfort noise packets arrive during hold.", default=False
@@ -253,7 +253,7 @@ class ConnectionSettings(_Request):
         "How digits are sent to you; all forms are understood.", default="RFC 2833"
     )
     encode_contact_header_enabled: bool = _setting(
-        "The SIP contact header is encoded, for devices behind NAT or an ALG.", default=False
+        "The SIP contact header is encoded, for phones behind NAT or an ALG.", default=False
     )
     encrypted_media: EncryptedMedia | None = _setting("Media encryption; null is off.", default=None)
     onnet_t38_passthrough_enabled: bool = _setting(
@@ -276,8 +276,8 @@ class ConnectionSettings(_Request):
     webhook_timeout_secs: WebhookTimeout | None = _setting(
         "Seconds that Telnyx waits for your answer to a webhook.", default=None
     )
-    inbound: InboundSettings = _setting("Calls to the devices on the connection.")
-    outbound: OutboundSettings = _setting("Calls from the devices on the connection.")
+    inbound: InboundSettings = _setting("Calls to the phones on the connection.")
+    outbound: OutboundSettings = _setting("Calls from the phones on the connection.")
     rtcp_settings: RtcpSettings = _setting("RTCP: reports on call quality, beside the audio.")
     jitter_buffer: JitterBufferSettings = _setting("Adaptive jitter buffer.")
     noise_suppression: NoiseSuppression = _setting(

@@ -111,7 +111,7 @@ def import_connections(
     from ..stack.project import find_project
 
     if run and dry_run:
-        raise click.UsageError("--run and --dry-run contradict each other")
+        raise click.UsageError("name --run or --dry-run, and not both")
     if program is not None and style != "python":
         raise click.UsageError("--program goes with --style python")
     if user_name is not None and not user_name.strip():
@@ -170,7 +170,7 @@ class _Wanted:
         there = {each.id for each in found}
         for each in dict.fromkeys(self.ids):
             if each not in there:
-                yield f"--id {each}: not imported: the account has no such connection that is wanted"
+                yield f"--id {each}: not imported: no connection has this id and matches the other options"
 
     def _select(self, rows: Iterable[Connection]) -> Iterator[Connection]:
         for row in self.filters.select(rows):
@@ -205,7 +205,7 @@ def _changed_meanwhile(planned: Plan, now: Collection[Connection]) -> Iterator[s
         if each.connection.id not in ids:
             yield f"{each.name}: was deleted at Telnyx while the import ran: run `pulumi refresh`"
     if len(ids) > len(planned.imports) + len(planned.skipped) + planned.refused:
-        yield "more connections came while the import ran: run it again"
+        yield "more connections came while the import ran: run again"
 
 
 def _report(planned: Plan, set_name: str | None, *, done: str) -> None:
@@ -243,11 +243,11 @@ def _is_preview_empty(root: Path, stack: str) -> bool:
         raise click.ClickException(f"the preview failed: {reasons}")
     (only,) = summarise([preview]).stacks
     if locked_out := [each.change.name for each in only.connections if _may_lock_out(each)]:
-        message = f"passwords would change: do not run pulumi up: {some_of(locked_out, _MOST_NAMED)}"
+        message = f"passwords would change: do not run `pulumi up`: {some_of(locked_out, _MOST_NAMED)}"
         click.secho(message, bold=True, err=True)
     changes = sorted(each.name for each in preview.resources)
     if changes:
-        see = f"pulumi preview --diff --stack {stack}"
+        see = f"`pulumi preview --diff --stack {stack}`"
         click.echo(f"the preview is not empty: {some_of(changes, _MOST_NAMED)}; see: {see}", err=True)
     else:
         click.echo("a preview is empty: nothing changes", err=True)

@@ -75,7 +75,7 @@ class ImportTarget:
         if self._program is not None and missing and not is_open:
             raise click.ClickException(
                 f"{file.name} has no {missing[0]}, which Pulumi.yaml declares without a default, so that "
-                "every `pulumi` command would fail: take it out of Pulumi.yaml, or set it for the stack"
+                "every `pulumi` command would fail: remove it from Pulumi.yaml, or set it for the stack"
             )
 
     def in_state(self) -> dict[str, str]:
@@ -206,8 +206,8 @@ class ImportTarget:
             os.umask(umask)
         called = self._project.called(path)
         click.echo(
-            f"{called} is written; import them with: pulumi import --file {called} --generate-code=false "
-            f"--yes --protect={str(self._protect).lower()} --stack {self._stack}",
+            f"{called} is written; import them with `pulumi import --file {called} --generate-code=false "
+            f"--yes --protect={str(self._protect).lower()} --stack {self._stack}`",
             err=True,
         )
 

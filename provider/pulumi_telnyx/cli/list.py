@@ -241,7 +241,7 @@ def _print_table(rows: Iterable[Connection], shown: tuple[str, ...], *, folded: 
     if table.row_count:
         print_table(table, folded=folded)
     else:
-        click.echo("No credential connections.")
+        click.echo("no credential connections")
 
 
 def _text(value: object, true: str, false: str) -> str:

@@ -53,7 +53,7 @@ def matrix(folder: Path, stacks: tuple[str, ...], all_rows: bool, origin: bool, 
     else:
         _print_table(names, shown, origin)
     if not shown:
-        click.echo("The stacks do not differ." if rows else "The stacks have no settings.", err=True)
+        click.echo("the stacks do not differ" if rows else "the stacks have no settings", err=True)
 
 
 def _as_json(names: Sequence[str], rows: Iterable[Row]) -> dict[str, Any]:

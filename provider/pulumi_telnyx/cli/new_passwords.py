@@ -24,7 +24,7 @@ def ensure_terminal() -> None:
     """
     if not sys.stdout.isatty():
         raise click.ClickException(
-            "--show-password prints to a terminal only, and stdout is none: nothing was done"
+            "--show-password prints to a terminal only, and standard output is none: nothing was done"
         )
 
 

@@ -59,7 +59,7 @@ def promote(
         click.echo(f"{taking.name} has it all: nothing to write", err=True)
         return
     written = write_when_confirmed(project, taking, change.rewrites, change.expected, yes=yes)
-    click.echo(f"{written} is written; see what it does: pulumi preview --stack {target}", err=True)
+    click.echo(f"{written} is written; see what it does: `pulumi preview --stack {target}`", err=True)
 
 
 def _remarks(change: Promotion, source: str, target: str) -> Iterator[str]:

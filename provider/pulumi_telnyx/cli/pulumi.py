@@ -14,6 +14,7 @@ from ..api.errors import printable
 
 # Thousands of resources take minutes; one that hangs must not hang forever.
 _TIMEOUT_SECS: Final = 3600
+_DOCTOR: Final = "`pulumi-telnyx doctor` says what to do"
 # Pulumi would write what it decrypts for us into the file that this names.
 _TELLTALES: Final = frozenset({"PULUMI_DEBUG_GRPC"})
 
@@ -108,9 +109,11 @@ def ask_pulumi(
         ) as process:
             printed, errors = _communicated(process, (content or "").encode(), timeout_secs)
     except FileNotFoundError:
-        raise PulumiFailedError(f"{asker} needs the Pulumi CLI, and there is no `pulumi` on PATH") from None
+        raise PulumiFailedError(
+            f"{asker} needs the Pulumi CLI, and there is no `pulumi` on PATH: {_DOCTOR}"
+        ) from None
     except (OSError, ValueError):
-        raise PulumiFailedError(f"{called} could not be started") from None
+        raise PulumiFailedError(f"{called} could not be started: {_DOCTOR}") from None
     except subprocess.TimeoutExpired:
         raise PulumiTimeoutError(f"{called} gave no answer in {timeout_secs} s") from None
     said = (errors or b"").decode("utf-8", "replace").strip().removeprefix("error: ")

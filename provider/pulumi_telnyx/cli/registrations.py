@@ -1,4 +1,4 @@
-"""`pulumi-telnyx registrations`: which connections have a device logged in, now and around a rotation."""
+"""`pulumi-telnyx registrations`: which connections have a phone logged in, now and around a rotation."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ def registrations(
     account: str | None,
     form: str,
 ) -> None:
-    """Show which connections have a device registered, from where, and since when.
+    """Show which connections have a phone registered, from where, and since when.
 
     CONNECTION is an id, a user name, or with --stack a resource name: of a set, SET stands for all members,
     and SET/MEMBER for one. Telnyx is asked about each connection; what it does not tell, or could not be
     asked, is unknown.
 
     With --after, shows what is other than before: who is not registered any more, who came back, who is new.
-    A device that is still registered by its login of before shows as well: it has not used the new password
+    A phone that is still registered by its login of before shows as well: it has not used the new password
     yet. --watch then waits for those alone that were registered.
 
     Exit codes: 0 all are registered (with --after: all that were; with --before: the file is written), 2 they
@@ -266,5 +266,5 @@ def _none_found(account: str | None, count: int) -> str:
 
     return (
         f"{in_account(account)}this key finds none of the {counted(count, 'connection')}: they are deleted, "
-        "or it is the key of another account"
+        "or it is the key of another account: see `pulumi-telnyx list`"
     )

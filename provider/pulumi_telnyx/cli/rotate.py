@@ -88,12 +88,12 @@ def rotate(
     --generate for all of them.
 
     Sets rotate_password_when in the stack's file, or in the file of a set's members; the change of the file
-    shows first, and comments and order stay. Then shows what a preview says, and which devices must log in
+    shows first, and comments and order stay. Then shows what a preview says, and which phones must log in
     again, with what is registered now. The passwords change with the next `pulumi up`, or at once with --up.
 
     With --up and --yes, a preview that shows more than these new passwords ends the command.
 
-    Exit codes: 0 done, 1 error, 2 devices of earlier waves are not registered again.
+    Exit codes: 0 done, 1 error, 2 phones of earlier waves are not registered again.
     """
     from ..api.errors import printable
     from ..stack.password_sources import chosen, declared
@@ -109,7 +109,10 @@ def rotate(
     names = chosen(project, file, connections, passwords, generate=generate)
     if not names:
         which = "" if every else f"{', '.join(map(printable, connections))} of "
-        raise click.ClickException(f"no connection of {which}stack {stack} has a generated password")
+        raise click.ClickException(
+            f"no connection of {which}stack {stack} has a generated password: "
+            "with --generate, those that are named get one"
+        )
     if waves is not None:
         names = waves.next_of(names, declared(project, file), before, project.root, stack)
     try:
@@ -129,7 +132,7 @@ def rotate(
     written = write_when_confirmed(project, file, change.rewrites, change.expected, yes=yes)
     click.echo(f"{written} is written: rotate_password_when is now {change.value}", err=True)
     preview = _previewed(project.root, stack)
-    _show_devices(project.root, stack, before, _with_new_password(names, preview))
+    _show_phones(project.root, stack, before, _with_new_password(names, preview))
     _expect_all(names, preview)
     if not up or not _is_up_confirmed(names, preview, yes=yes):
         click.echo(f"nothing has changed at Telnyx yet: run `pulumi up --stack {stack}`", err=True)
@@ -211,7 +214,8 @@ def _previewed(root: Path, stack: str) -> Stack:
     (only,) = found.stacks
     if only.problems:
         raise click.ClickException(
-            "the preview failed, and nothing has changed at Telnyx; the file stays as it was written"
+            "the preview failed, and nothing has changed at Telnyx; the file stays as it was written: "
+            "correct it, then run `pulumi up`"
         )
     return only
 
@@ -228,7 +232,7 @@ def _with_new_password(names: Collection[str], preview: Stack) -> set[str]:
     }
 
 
-def _show_devices(root: Path, stack: str, state: State, names: Collection[str]) -> None:
+def _show_phones(root: Path, stack: str, state: State, names: Collection[str]) -> None:
     """Show who must log in again, and what is registered at this moment where Telnyx tells."""
     from ..api.errors import TelnyxError
     from ..registrations import Standing, line_of
@@ -237,7 +241,7 @@ def _show_devices(root: Path, stack: str, state: State, names: Collection[str]) 
     lines = [line_of(each) for each in state.connections if each.resource in names]
     if not lines:
         return
-    click.echo(f"devices of {counted(len(lines), 'connection')} must log in again, with the new password:")
+    click.echo(f"phones of {counted(len(lines), 'connection')} must log in again, with the new password:")
     try:
         settings = settings_of_stack(root, stack)
         standings = ask_once(
@@ -274,7 +278,7 @@ def _is_up_confirmed(names: Sequence[str], preview: Stack, *, yes: bool) -> bool
             f"the preview shows {counted(more, 'change')} more than these new passwords: nothing has changed "
             "at Telnyx; run `pulumi up` yourself, or this without --yes"
         )
-    return yes or click.confirm("Run pulumi up?", err=True)
+    return yes or click.confirm("Run `pulumi up`?", err=True)
 
 
 def _up(root: Path, stack: str, names: Sequence[str], before: State, *, show_password: bool) -> None:

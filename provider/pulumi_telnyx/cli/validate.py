@@ -54,7 +54,10 @@ def validate(
     project = find_project(folder)
     if not project.stack_files:
         # Nothing would be checked, and a pipeline would be content with it.
-        raise click.ClickException(f"no stack has a file in {project.called(project.stacks)}")
+        raise click.ClickException(
+            f"no stack has a file in {project.called(project.stacks)}: run `pulumi stack init`, or correct "
+            "stackConfigDir in Pulumi.yaml"
+        )
     wanted = dict.fromkeys(stacks or project.stack_files)
     others = [each for each in project.stack_files if each not in wanted]
     checked = check(project, map(project.read, wanted), map(project.read, others))

@@ -1,4 +1,4 @@
-"""New passwords in waves: which connections come next, and whether the devices of earlier ones are back."""
+"""New passwords in waves: which connections come next, and whether the phones of earlier ones are back."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Waves:
 
         Raises:
             click.ClickException: the last wave is not deployed yet, or Telnyx cannot be asked.
-            click.exceptions.Exit: all have it, or devices are not back.
+            click.exceptions.Exit: all have it, or phones are not back.
         """
         wanted = set(names)
         there = {each.resource: each for each in state.connections if each.resource in wanted}
@@ -81,7 +81,7 @@ class Waves:
         return wave
 
     def _wait_for(self, done: Iterable[StateConnection], root: Path, stack: str) -> None:
-        """Make sure that all devices of these connections are back that were registered before."""
+        """Make sure that all phones of these connections are back that were registered before."""
         if self.after is None:
             return
         from ..registrations import compare, line_of
@@ -97,8 +97,8 @@ class Waves:
         if missing:
             print_changes(missing)
             click.echo(
-                f"{counted(len(missing), 'device')} of the waves so far have not come back with their new "
-                "password: nothing was written",
+                f"{counted(len(missing), 'phone')} of the waves so far have not come back with their new "
+                "password: nothing was written; look at them, then run again",
                 err=True,
             )
             raise click.exceptions.Exit(_FINDING)

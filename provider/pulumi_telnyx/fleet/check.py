@@ -107,7 +107,7 @@ def _problems_of_members(given: Any) -> Iterator[str]:
     if not isinstance(given, Mapping):
         yield f"{layout.MEMBERS}: must be a dictionary of members by name"
     elif not given:
-        yield f"{layout.MEMBERS}: is empty: declare a member, or take the whole set out of the program"
+        yield f"{layout.MEMBERS}: is empty: declare a member, or remove the whole set from the program"
     elif len(given) > MOST_MEMBERS:
         yield (
             f"{layout.MEMBERS}: {counted(len(given), 'member')} are more than the {MOST_MEMBERS:,} "

@@ -106,7 +106,7 @@ def plan(
             refused[_called(each)] = _owned(each, owner, target)
         elif user_name in in_settings.elsewhere:
             refused[_called(each)] = (
-                f"the settings declare it as {printable(in_settings.elsewhere[user_name])}: take it out there"
+                f"the settings declare it as {printable(in_settings.elsewhere[user_name])}: remove it there"
             )
         elif known and known.name in ids:
             refused[_called(each)] = (
@@ -129,7 +129,7 @@ def plan(
         name = before.name if before else fresh_names[each.id]
         result.attention.extend(f"{name}: stays as it is at Telnyx: {reason}" for reason in found.left_out)
         result.attention.extend(
-            f"{name}: {field} may hold a token, and stands in plain text: encrypt it"
+            f"{name}: {field} may hold a secret, and stands in plain text: encrypt it"
             for field in _WEBHOOKS
             if _may_hold_a_token(found.settings.get(field))
         )
@@ -166,7 +166,7 @@ def _of_settings(imports: Iterable[Importable], *, keep_passwords: bool) -> Iter
     if unmanaged:
         yield (
             f"{some_of(unmanaged, _MOST_NAMED)}: the password stays unmanaged, since the settings say so: "
-            "to keep it, take unmanaged_password out before --run"
+            "to keep it, remove unmanaged_password before --run"
         )
     if sent:
         yield (

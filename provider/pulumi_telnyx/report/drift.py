@@ -28,15 +28,15 @@ _OF_CHANGED: Final = (
 )
 _OF_DELETED: Final = (
     "What was deleted: `pulumi up --refresh` makes it anew, with another id; a generated password becomes "
-    "another. To let it go, take it out of the program."
+    "another. To let it go, remove it from the program."
 )
 _OF_TAKEN_OVER: Final = (
-    "What was taken over on purpose: take it out of this stack with `pulumi state delete`; nothing happens "
+    "What was taken over on purpose: remove it from this stack with `pulumi state delete`; nothing happens "
     "at Telnyx then."
 )
 
 _OF_MEMBER_TAKEN_OVER: Final = (
-    "What was taken over on purpose and is a member of a set: take it out of the set and name it in "
+    "What was taken over on purpose and is a member of a set: remove it from the set and name it in "
     "`retain`; nothing happens at Telnyx then."
 )
 

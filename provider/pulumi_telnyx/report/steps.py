@@ -123,7 +123,7 @@ def digest_of(content: bytes) -> Mapping[str, Any]:
     text = content.decode("utf-8-sig", "replace")
     if not text.strip():
         raise PreviewError(
-            "it is empty: the preview failed before it printed anything; its error output says why"
+            "it is empty: the preview failed before it printed anything; its standard error says why"
         )
     try:
         digest = json.loads(text)

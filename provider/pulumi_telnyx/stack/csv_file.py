@@ -174,7 +174,7 @@ def _without_names(names: Sequence[str]) -> str:
 
 def _no_passwords(name: str, passwords: str) -> str:
     return (
-        f"has a column {printable(name)}, and passwords never stand in plain text: take it out, and each "
+        f"has a column {printable(name)}, and passwords never stand in plain text: remove it, and each "
         "member gets a generated one; to give one, encrypt it, `pulumi config set --secret --path "
         f"{passwords}.<set>.<member> --stack <stack>`"
     )
@@ -183,7 +183,7 @@ def _no_passwords(name: str, passwords: str) -> str:
 def _no_column(name: str, place: int, known: Mapping[str, Kind]) -> str:
     model = ConnectionSettings.model_fields
     if not name:
-        return f"has a column without a name, number {place + 1}: name it, or take it out"
+        return f"has a column without a name, number {place + 1}: name it, or remove it"
     if name in model and name != "extra":
         return f"has a column {name}, which has fields of its own: name one of them, as {_example(name)}"
     if name.partition(".")[0] == "extra":

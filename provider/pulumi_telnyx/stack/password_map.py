@@ -133,7 +133,7 @@ def findings_of_map(
 def _of_set(path: Path, passwords: Located, sets: Mapping[str, Collection[str]]) -> Iterator[Finding]:
     name = str(path[-1])
     if name not in sets:
-        message = f"there is no set {printable(name)}{nearest(name, sets)}: correct the name, or take it out"
+        message = f"there is no set {printable(name)}{nearest(name, sets)}: correct the name, or remove it"
         yield Finding(passwords.origin, f"{spelled(path)}: {message}")
         return
     for member, each in passwords.entries().items():
@@ -147,7 +147,7 @@ def _of_one(path: Path, password: Located, what: str, names: Collection[str] | N
     if names is not None and name not in names:
         hint = nearest(name, names) if len(names) <= _MOST_COMPARED else ""
         message = (
-            f"{where}: there is no {what} {printable(name)}{hint}: correct the name, or take the password out"
+            f"{where}: there is no {what} {printable(name)}{hint}: correct the name, or remove the password"
         )
         yield Finding(password.origin, message)
 
@@ -165,7 +165,7 @@ def unused_password(path: Path, connection: Located, password: Located | None) -
     given = connection.entries()
     if password is not None and UNMANAGED in given and "password" not in given:
         message = f"{spelled(path)}: {UNMANAGED}: the password in {password.origin} is not used beside it"
-        yield Finding(given[UNMANAGED].origin, f"{message}: take one of the two out", "warning")
+        yield Finding(given[UNMANAGED].origin, f"{message}: remove one of the two", "warning")
 
 
 def _entries(config: Mapping[str, Located], key: str) -> Mapping[str, Located]:

@@ -228,7 +228,7 @@ def _read(root: Path, file: str) -> Project:
     content, findings = read_yaml(root / file, file)
     named = (content or Located({}, Origin(file))).entries().get("name")
     if named is None or not isinstance(named.value, str):
-        reason = findings[0] if findings else f"{file} has no name: it is not a Pulumi project"
+        reason = findings[0] if findings else f"{file} has no name: it is not a Pulumi project: give it one"
         raise ProjectError(str(reason))
     entries = content.entries() if content else {}
     config = entries.get("config")

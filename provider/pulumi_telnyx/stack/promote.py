@@ -226,4 +226,6 @@ class _Exclusion:
 
     def expect_all_met(self) -> None:
         for path in self._unmet:
-            raise ProjectError(f"--exclude {path}: neither stack has such a setting or connection")
+            raise ProjectError(
+                f"--exclude {path}: no setting or connection of the two stacks: correct it, or leave it out"
+            )

@@ -254,7 +254,7 @@ def write(changes: Sequence[Rewrite]) -> None:
         if not each.path.stat().st_mode & _ANYBODY_WRITES:
             raise ProjectError(f"{each.name} is read-only: nothing was written; make it writable first")
         if each.path.read_bytes().decode("utf-8") != each.old:
-            raise ProjectError(f"{each.name} was changed meanwhile: nothing was written; run this again")
+            raise ProjectError(f"{each.name} was changed meanwhile: nothing was written; run again")
     temporary: dict[FilePath, FilePath] = {}
     try:
         for each in changes:

@@ -97,7 +97,7 @@ def findings_of_set(
         message = f"{counted(len(found.members), 'member')} are more than the {MOST_MEMBERS:,} connections"
         yield Finding(found.origin, f"{spelled(path)}: {message} that an account can hold")
     elif not found.members and found.is_whole:
-        message = f"has no members: name some in {MEMBERS} or {MEMBERS_FROM}, or take the whole set out"
+        message = f"has no members: name some in {MEMBERS} or {MEMBERS_FROM}, or remove the whole set"
         yield Finding(found.origin, f"{spelled(path)} {message}")
     shared.expect(found.defaults, spelled((*path, DEFAULTS)))
     for name, member in found.members.items():

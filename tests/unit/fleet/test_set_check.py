@@ -88,7 +88,7 @@ def test_a_name_that_is_no_word_is_quoted_in_messages(phones: SetStack) -> None:
 @pytest.mark.parametrize(
     ("members", "problem"),
     [
-        ({}, "members: is empty: declare a member, or take the whole set out of the program"),
+        ({}, "members: is empty: declare a member, or remove the whole set from the program"),
         ([{}], "members: must be a dictionary of members by name"),
         ({"a": "OPUS"}, "members.a: must be a dictionary of fields"),
         ({" ": {}}, 'members[""]: the name must have characters, and only such as can be printed'),

@@ -111,7 +111,7 @@ def test_it_needs_a_project_and_the_pulumi_cli(
 
     assert without_cli.returncode == elsewhere.returncode == 1
     last = without_cli.stderr.splitlines()[-1]
-    assert last == "Error: drift needs the Pulumi CLI, and there is no `pulumi` on PATH"
+    assert last.startswith("Error: drift needs the Pulumi CLI, and there is no `pulumi` on PATH: ")
     assert elsewhere.stderr.startswith("Error: no Pulumi.yaml in ")
 
 
