@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from ..api.errors import TelnyxError
+from ..api.errors import TelnyxError, printable
+from ..spelling import nearest
 from .doctor import doctor
 from .drift import drift
 from .emulator import emulator
@@ -27,11 +28,30 @@ from .validate import validate
 
 
 class _Group(click.Group):
-    """Shows our own errors as click shows its own: one line."""
+    """Shows our own errors as click shows its own, in one line; and what there is, where something is not."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0].isidentifier() and self.get_command(ctx, args[0]) is None:
+            hint = nearest(args[0], self.commands)
+            raise click.UsageError(
+                f"there is no command {args[0]}{hint}; there are: {', '.join(self.list_commands(ctx))}", ctx
+            )
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            if error.ctx is None:
+                raise
+            there = [each.opts[-1] for each in error.ctx.command.params if isinstance(each, click.Option)]
+            hint = nearest(error.option_name, there)
+            raise click.UsageError(
+                f"there is no option {printable(error.option_name)}{hint}; there are: {', '.join(there)}",
+                error.ctx,
+            ) from None
         except TelnyxError as error:
             # click prints it, and exits with 1.
             raise click.ClickException(str(error)) from None
@@ -43,7 +63,8 @@ class _Group(click.Group):
 def cli() -> None:
     """Telnyx Credential Connections beside Pulumi: an account, previews, a local API, leaks.
 
-    The API key is read from TELNYX_API_KEY, another base URL from TELNYX_BASE_URL.
+    The API key is read from TELNYX_API_KEY, another base URL from TELNYX_BASE_URL. With -h, each command says
+    what it does, with examples.
     """
 
 

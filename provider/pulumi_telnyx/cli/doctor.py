@@ -13,7 +13,7 @@ import click
 
 from ..counting import counted
 from .account import config_of
-from .output import in_format
+from .output import examples, in_format
 from .project import in_project
 
 if TYPE_CHECKING:
@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
-@click.command("doctor")
+@click.command(
+    "doctor",
+    short_help="Say whether `pulumi up` can work here.",
+    epilog=examples(
+        "doctor",
+        "doctor --stack prod",
+    ),
+)
 @click.option(
     "--stack",
     metavar="NAME",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .console import print_table
-from .output import in_format, to_file, write_whole
+from .output import examples, in_format, to_file, write_whole
 from .project import in_project
 from .stacks import ask, of_each, of_stacks
 
@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 _DRIFT = 2
 
 
-@click.command("drift")
+@click.command(
+    "drift",
+    short_help="Say what was changed outside of Pulumi.",
+    epilog=examples(
+        "drift",
+        "drift prod --format markdown --output drift.md",
+    ),
+)
 @of_stacks
 @in_format(
     "text",

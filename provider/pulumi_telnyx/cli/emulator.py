@@ -15,6 +15,7 @@ from .. import emulator as package
 from ..emulator.errors import EmulatorError
 from ..emulator.faults import Fault, read_faults_file
 from ..emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY, Options
+from .output import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,14 @@ def _help() -> str:
     return "\n\n".join(f"\b\n{text}" if text.startswith("- ") else text for text in paragraphs)
 
 
-@click.command(help=_help())
+@click.command(
+    help=_help(),
+    short_help="Serve a local Telnyx API.",
+    epilog=examples(
+        "emulator --data connections.db",
+        "emulator --port 0 --ready-file ready.json --quiet",
+    ),
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

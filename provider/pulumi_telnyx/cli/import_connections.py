@@ -13,6 +13,7 @@ import click
 from ..counting import counted, some_of
 from .account import settings_of_stack
 from .import_target import ImportTarget
+from .output import examples
 from .project import in_project
 from .stacks import ask
 
@@ -26,13 +27,23 @@ if TYPE_CHECKING:
 _MOST_NAMED: Final = 10
 
 
-@click.command("import")
+@click.command(
+    "import",
+    short_help="Bring existing connections under code.",
+    epilog=examples(
+        "import --stack office --dry-run",
+        "import --stack office --user-name 'desk*' --run",
+        "import --stack office --as-set desks --exclude 'lab*' --run",
+    ),
+)
 @click.option("--stack", metavar="NAME", required=True, help="The stack that will own the connections.")
 @click.option("--name", metavar="TEXT", help="Part of the connection name, without regard to case.")
 @click.option("--user-name", metavar="PATTERN", help="User names that match, such as `desk*`.")
-@click.option("--voice-profile", metavar="ID", help="Outbound voice profile, by id.")
-@click.option("--tag", metavar="TEXT", help="One of the tags.")
-@click.option("--id", "ids", metavar="ID", multiple=True, help="This connection. May be repeated.")
+@click.option("--voice-profile", metavar="ID", help="Connections with this outbound voice profile.")
+@click.option("--tag", metavar="TEXT", help="Connections with this tag.")
+@click.option(
+    "--id", "ids", metavar="ID", multiple=True, help="The connection with this id. May be repeated."
+)
 @click.option(
     "--exclude",
     metavar="PATTERN",

@@ -15,7 +15,7 @@ import click
 
 from .account import of_account, settings_of, told_of
 from .console import print_table, table_with
-from .output import in_format
+from .output import examples, in_format
 from .project import in_project
 from .states import exported, states_in
 
@@ -45,11 +45,19 @@ def _column(_context: click.Context, _option: click.Parameter, value: str | None
     return column, value != column
 
 
-@click.command("list")
+@click.command(
+    "list",
+    short_help="Print the connections of the account.",
+    epilog=examples(
+        "list --tag office --sort user_name",
+        "list --format csv --all-columns",
+        "list --orphans --stack dev --stack prod",
+    ),
+)
 @click.option("--name", metavar="TEXT", help="Part of the connection name, without regard to case.")
 @click.option("--user-name", metavar="TEXT", help="The whole user name, without regard to case.")
-@click.option("--voice-profile", metavar="ID", help="Outbound voice profile, by id.")
-@click.option("--tag", metavar="TEXT", help="One of the tags.")
+@click.option("--voice-profile", metavar="ID", help="Connections with this outbound voice profile.")
+@click.option("--tag", metavar="TEXT", help="Connections with this tag.")
 @click.option("--active/--inactive", default=None, help="Those that can be used, or that cannot.")
 @in_format(
     "text",

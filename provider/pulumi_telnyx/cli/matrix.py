@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .output import in_format
+from .output import examples, in_format
 from .project import in_project, read_without_errors
 from .stacks import of_stacks
 
@@ -24,7 +24,14 @@ _NARROWEST: Final = 12
 _MOST_VALUES: Final = 3
 
 
-@click.command("matrix")
+@click.command(
+    "matrix",
+    short_help="Show in what the stacks differ.",
+    epilog=examples(
+        "matrix",
+        "matrix staging prod --origin",
+    ),
+)
 @of_stacks
 @click.option("--all-rows", is_flag=True, help="Also the settings that are the same everywhere.")
 @click.option("--origin", is_flag=True, help="Say for each value in which file and line it stands.")

@@ -1,4 +1,4 @@
-"""Where the output of a command goes, and in which format."""
+"""Where the output of a command goes, and in which format; and how its help ends."""
 
 from __future__ import annotations
 
@@ -13,6 +13,16 @@ import click
 from ..api.errors import printable
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def examples(*commands: str) -> str:
+    """Return what stands at the end of a command's help: how it is called, one line each.
+
+    Args:
+        commands: without `pulumi-telnyx` before them.
+    """
+    # The character is click's: the lines after it stay lines.
+    return "\n".join(["\b", "Examples:", *(f"  pulumi-telnyx {each}" for each in commands)])
 
 
 def in_format(default: str, *others: str, shows: str) -> Callable[[F], F]:
@@ -39,7 +49,7 @@ def to_file(command: F) -> F:
         "--output",
         metavar="FILE",
         type=click.Path(path_type=Path),
-        help="Write it there, whole or not at all.",
+        help="Write to this file in place of standard output, whole or not at all.",
     )(command)
 
 

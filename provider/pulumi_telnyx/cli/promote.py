@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .output import examples
 from .project import in_project, read_without_errors
 from .rewrite import write_when_confirmed
 
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
     from ..stack.promote import Promotion
 
 
-@click.command("promote")
+@click.command(
+    "promote",
+    short_help="Bring a stack's settings to another one.",
+    epilog=examples(
+        "promote staging prod",
+        "promote staging prod desk --exclude outbound.channel_limit",
+    ),
+)
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 @click.argument("connections", metavar="[CONNECTION]...", nargs=-1)

@@ -11,7 +11,7 @@ import click
 
 from ..counting import counted
 from .account import of_account, settings_of, told_of
-from .output import in_format, write_whole
+from .output import examples, in_format, write_whole
 from .progress import bar, in_parallel
 from .project import in_project
 from .registration_tables import as_json, print_changes, print_standings, summary
@@ -26,7 +26,15 @@ _SHORTEST_SECS: Final = 1
 _LONGEST_SECS: Final = 3600
 
 
-@click.command("registrations")
+@click.command(
+    "registrations",
+    short_help="Show which phones are registered.",
+    epilog=examples(
+        "registrations --stack prod",
+        "registrations --stack prod --before phones.json",
+        "registrations --stack prod --after phones.json --watch",
+    ),
+)
 @click.argument("connections", metavar="[CONNECTION]...", nargs=-1)
 @click.option(
     "--stack",

@@ -12,18 +12,25 @@ from typing import TYPE_CHECKING
 import click
 
 from . import previews
-from .output import in_format, to_file, write_whole
+from .output import examples, in_format, to_file, write_whole
 from .project import in_project
 
 if TYPE_CHECKING:
     from ..report.summary import Summary
 
 
-@click.command("report")
+@click.command(
+    "report",
+    short_help="Say what previews would do to phones.",
+    epilog=examples(
+        "report --run --format text",
+        "report dev.json prod.json --output report.md",
+    ),
+)
 @click.argument("files", metavar="[FILE]...", nargs=-1)
 @click.option("--run", is_flag=True, help="Run the previews now, of all stacks that have a file.")
 @click.option(
-    "--stack", "stacks", metavar="NAME", multiple=True, help="With --run: this stack. May be repeated."
+    "--stack", "stacks", metavar="NAME", multiple=True, help="With --run: this stack alone. May be repeated."
 )
 @in_format(
     "markdown",

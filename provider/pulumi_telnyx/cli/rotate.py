@@ -16,6 +16,7 @@ from ..counting import counted, some_of
 from . import previews
 from .account import settings_of_stack
 from .new_passwords import ensure_terminal, print_passwords
+from .output import examples
 from .project import in_project, read_without_errors
 from .pulumi import PulumiFailedError, run_pulumi
 from .registration_tables import print_standings, summary
@@ -34,7 +35,14 @@ _MOST_NAMED: Final = 10
 _NEW_PASSWORD: Final = frozenset({"create", "replace"})
 
 
-@click.command("rotate")
+@click.command(
+    "rotate",
+    short_help="Give connections a new generated password.",
+    epilog=examples(
+        "rotate --stack prod desk fax",
+        "rotate --stack prod --all --value 2026-07 --wave 50 --up",
+    ),
+)
 @click.argument("connections", metavar="[CONNECTION]...", nargs=-1)
 @click.option("--stack", metavar="NAME", required=True, help="The stack that has the connections.")
 @click.option("--all", "every", is_flag=True, help="All connections whose password is generated.")

@@ -19,6 +19,7 @@ from ..api.errors import printable
 from ..counting import counted
 from ..leaks import Finding, find, structural
 from .findings import annotation, findings_format
+from .output import examples
 
 MAX_FILES: Final = 100_000
 MAX_FILE_BYTES: Final = 1 << 30
@@ -26,7 +27,13 @@ _PIECE_BYTES: Final = 1 << 20
 _GZIP: Final = b"\x1f\x8b"
 
 
-@click.command("scan")
+@click.command(
+    "scan",
+    short_help="Look for passwords and keys in files.",
+    epilog=examples(
+        "scan --stack prod logs/ report.md",
+    ),
+)
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--secrets",
@@ -36,7 +43,11 @@ _GZIP: Final = b"\x1f\x8b"
     help="Look for the secrets in this output of `pulumi stack export --show-secrets` or `pulumi config "
     "--show-secrets --json`; - is standard input, so that they never touch the disk. May be repeated.",
 )
-@click.option("--stack", metavar="NAME", help="Get both from Pulumi, and keep them in memory.")
+@click.option(
+    "--stack",
+    metavar="NAME",
+    help="Look for the secrets in state and config of this stack, which stay in memory.",
+)
 @findings_format
 @click.pass_context
 def scan(

@@ -11,6 +11,7 @@ import click
 from ..counting import counted
 from .account import of_account, settings_of, told_of
 from .console import print_table, table_with
+from .output import examples
 from .project import in_project
 from .states import exported, stacks_of, states_in
 
@@ -32,7 +33,13 @@ def _age(_context: click.Context, _option: click.Parameter, value: str | None) -
     return secs
 
 
-@click.command("sweep")
+@click.command(
+    "sweep",
+    short_help="Delete what tests of a stack have left behind.",
+    epilog=examples(
+        "sweep --marked-by test --older-than 2h",
+    ),
+)
 @click.option(
     "--marked-by",
     metavar="[PROJECT/]STACK",

@@ -12,6 +12,7 @@ import click
 
 from ..counting import counted
 from .findings import annotation, findings_format
+from .output import examples
 from .project import in_project
 from .stacks import of_stacks
 
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
     from ..stack.located import Finding
 
 
-@click.command("validate")
+@click.command(
+    "validate",
+    short_help="Check stack files, offline.",
+    epilog=examples(
+        "validate",
+        "validate prod --format json",
+    ),
+)
 @of_stacks
 @click.option("--all", "every", is_flag=True, help="All stacks that have a file; the default.")
 @click.option(

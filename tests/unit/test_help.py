@@ -1,0 +1,47 @@
+"""What the command says of itself: its help, and what there is where something is not."""
+
+from __future__ import annotations
+
+import shlex
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from pulumi_telnyx.cli import cli
+
+
+@pytest.mark.parametrize("command", cli.commands.values(), ids=cli.commands)
+def test_help_ends_with_examples_that_work(command: click.Command) -> None:
+    """Who copies one gets no error about options."""
+    _, _, examples = (command.epilog or "").partition("Examples:\n")
+    assert examples
+
+    for line in examples.splitlines():
+        program, name, *arguments = shlex.split(line)
+        assert (program, name) == ("pulumi-telnyx", command.name)
+        command.make_context(name, arguments)
+
+
+def test_each_command_is_told_in_a_line_of_its_own() -> None:
+    """A sentence that is cut off does not say which command to take."""
+    shown = CliRunner().invoke(cli, ["--help"], terminal_width=80).output
+
+    assert "..." not in shown.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["lst"], "there is no command lst (did you mean 'list'?); there are: doctor, drift, "),
+        (["drift", "--formt", "json"], "there is no option --formt (did you mean '--format'?); there are: "),
+        (["matrix", "--format", "tble"], "'tble' is not one of 'text', 'markdown', 'json'"),
+    ],
+    ids=str,
+)
+def test_what_is_not_there_is_answered_by_what_is(arguments: list[str], said: str) -> None:
+    """In one line, with exit code 2."""
+    done = CliRunner().invoke(cli, arguments)
+
+    assert done.exit_code == 2
+    assert said in done.output
