@@ -14,8 +14,8 @@ SCRIPTS := scripts/docs scripts/drawings scripts/licences scripts/mutants script
 PAGES := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md docs examples
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview refresh destroy shell stop test test-oldest test-newest check docs figures bench faults
-.PHONY: coverage mutants lock template engine
+.PHONY: help up preview refresh destroy shell stop test test-oldest test-newest check messages docs figures bench
+.PHONY: faults coverage mutants lock template engine
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,7 +54,7 @@ test-oldest: $(BIN)/.dev engine  ## unit tests and one story with the oldest pul
 test-newest: $(BIN)/.dev engine  ## the same with the newest that there are
 	@scripts/test-with newest
 
-check: $(BIN)/.dev  ## lint, format, types, security, licences, workflows, docs, spelling
+check: $(BIN)/.dev  ## lint, format, types, security, licences, workflows, docs, messages, spelling
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -69,6 +69,10 @@ check: $(BIN)/.dev  ## lint, format, types, security, licences, workflows, docs,
 	@$(BIN)/rumdl check --quiet $(PAGES)
 	@scripts/site
 	@scripts/check-workflows
+	@$(BIN)/pytest -q tests/unit/test_messages.py || { echo "error: read the new messages, then make messages" >&2; exit 1; }
+
+messages: $(BIN)/.dev  ## renew tests/unit/messages.txt, which shows new messages in review
+	@RENEW_GOLDEN=1 $(BIN)/pytest -q tests/unit/test_messages.py
 
 docs: $(BIN)/.dev  ## renew the tables of docs/ from code and lock files, and build the site
 	@$(BIN)/python scripts/docs

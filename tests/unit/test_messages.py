@@ -1,7 +1,7 @@
 """What users read is collected in messages.txt, to be read as they would, and has one word for each thing.
 
 A message says what happened, to which resource, field or file, why, and what to do next. A new one shows as a
-difference: `RENEW_GOLDEN=1 .venv/bin/pytest tests/unit/test_messages.py` writes the file.
+difference, and `make messages` writes the file.
 
 | what is meant | in a message | never |
 | --- | --- | --- |
