@@ -238,8 +238,8 @@ f: {}
 @pytest.mark.parametrize(
     ("settings", "lines"),
     [
-        ("members: {}", ["4: error: SET has no members: name some in members or members_from, or remove the"]),
-        ("defaults: {}", ["4: error: SET has no members: name some in members or members_from, or remove the"]),
+        ("members: {}", ["4: error: SET has no members: name some in members or members_from, or remove"]),
+        ("defaults: {}", ["4: error: SET has no members: name some in members or members_from, or remove"]),
         ("members_from: x.csv", ["5: error: SET.members_from: there is no stacks/x.csv: the path starts at"]),
         ("members_from: x.xlsx", ["5: error: SET.members_from: must be the path of a file that ends in"]),
         ("members_from: {secure: v1:x}", ["5: error: SET.members_from: cannot be encrypted: write it in"]),
