@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from .contenders import FLOOR, OURS
+from .contenders import FLOOR, OURS, SET
 from .summary import Figures, Summary
 
 CONNECTIONS: Final = 1_000
@@ -25,6 +25,12 @@ _RATIOS = {
 }
 _MOST_MINUTES = {"up": 3.0, "no-op up": 3.0, "refresh": 1.0, "destroy": 1.5}
 _MOST_MB = {"plugin": 250, "program": 1_000}
+# Of one set: seconds at CONNECTIONS and at ACCOUNT.
+_SET_SECS = {"no-op up": 4.0, "preview": 4.0, "refresh": 4.0}
+_SET_ACCOUNT_SECS = {"up": 60.0, "preview": 15.0, "refresh": 15.0, "update one": 20.0}
+_SET_MB = {"plugin": 300, "program": 400}
+_SET_STATE_MB = 20
+_SET_WAITS, _SET_SPARE_SECS = 1.3, 4.0
 _WAITS = 1.2
 _LINEAR = 12
 _LISTED = 250
@@ -57,6 +63,7 @@ def marks(summary: Summary) -> Iterator[Mark]:
     yield from _calls(summary)
     yield from _account(summary)
     yield from _memory(summary)
+    yield from _of_set(summary)
 
 
 def _both(summary: Summary, operation: str) -> tuple[Figures | None, Figures | None]:
@@ -114,3 +121,27 @@ def _memory(summary: Summary) -> Iterator[Mark]:
             found = max(peaks)
             what = f"memory of the {part} at {most:,}: at most {limit:,} MB"
             yield Mark(what, f"{found:.0f} MB", found <= limit)
+
+
+def _of_set(summary: Summary) -> Iterator[Mark]:
+    waits = CONNECTIONS * LATENCY_MS / 1000 / summary.about["parallel"]
+    limits = dict.fromkeys(("up", "destroy"), waits * _SET_WAITS + _SET_SPARE_SECS) | _SET_SECS
+    for connections, most in ((CONNECTIONS, limits), (ACCOUNT, _SET_ACCOUNT_SECS)):
+        for operation, secs in most.items():
+            found = summary.of(SET.name, connections, LATENCY_MS, operation)
+            if found:
+                what = f"a set of {connections:,}, {operation}: at most {secs:.1f} s"
+                yield Mark(what, f"{found.median_secs:.1f} s", found.median_secs <= secs)
+    for connections in (CONNECTIONS, ACCOUNT):
+        found = summary.of(SET.name, connections, LATENCY_MS, "update one")
+        if found:
+            what = f"a set of {connections:,}, one member changed: 1 API call"
+            yield Mark(what, f"{found.all_calls}", found.calls == {"PATCH": 1})
+    largest = [each for each in summary.figures if (each.contender, each.connections) == (SET.name, ACCOUNT)]
+    for part, limit in _SET_MB.items():
+        if peak := max((each.peak_mb.get(part, 0) for each in largest), default=0):
+            what = f"a set of {ACCOUNT:,}, memory of the {part}: at most {limit} MB"
+            yield Mark(what, f"{peak:.0f} MB", peak <= limit)
+    if size := max((each.state_mb for each in largest), default=0):
+        what = f"a set of {ACCOUNT:,}, state: at most {_SET_STATE_MB} MB"
+        yield Mark(what, f"{size:.1f} MB", size <= _SET_STATE_MB)

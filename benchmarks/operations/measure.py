@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "preview --refresh": ("preview", "--refresh"),
     "refresh": ("refresh", *_AT_ONCE),
     "update all": ("up", *_AT_ONCE),
+    "update one": ("up", *_AT_ONCE),
     "destroy": ("destroy", *_AT_ONCE),
 }
 """The operations in the order in which one stack goes through them."""
@@ -61,6 +62,7 @@ class Run:
         calls: API calls by HTTP method.
         most_in_flight: API calls at once.
         others_share: how much of the processors other programs had meanwhile, 0 to 1.
+        state_mb: the size of the state afterwards.
     """
 
     operation: str
@@ -70,6 +72,7 @@ class Run:
     calls: dict[str, int]
     most_in_flight: int
     others_share: float
+    state_mb: float
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,8 @@ def measured(
             begins(operation)
             if operation == "update all":
                 project.change_all()
+            elif operation == "update one":
+                project.change_one()
             done = _run(project, api, operation, Path(folder) / "output.txt")
             if isinstance(done, Failure):
                 return runs, done
@@ -135,6 +140,7 @@ def _run(project: Project, api: CountedApi, operation: str, output: Path) -> Run
         calls.by_method,
         calls.most_in_flight,
         round(max(others, 0.0) / (took * (os.cpu_count() or 1)), 3),
+        round(project.state_mb, 2),
     )
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from benchmarks.programs.declared import CONNECTIONS_VARIABLE, REVISION_VARIABLE
+from benchmarks.programs.declared import CONNECTIONS_VARIABLE, FIRST_VARIABLE, REVISION_VARIABLE
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 
 from .contenders import Contender
@@ -49,6 +49,7 @@ class Project:
             "TELNYX_BASE_URL": base_url,
             CONNECTIONS_VARIABLE: str(connections),
             REVISION_VARIABLE: "1",
+            FIRST_VARIABLE: "1",
             **contender.environ,
         }
         (folder / "state").mkdir()
@@ -60,6 +61,16 @@ class Project:
     def change_all(self) -> None:
         """Let the program declare another setting of every connection."""
         self._environ[REVISION_VARIABLE] = "2"
+
+    def change_one(self) -> None:
+        """Let the program declare another setting of its first connection."""
+        self._environ[FIRST_VARIABLE] = "2"
+
+    @property
+    def state_mb(self) -> float:
+        """How large the state is, in MB."""
+        (state,) = self._folder.glob("state/.pulumi/stacks/**/bench.json")
+        return state.stat().st_size / 1e6
 
     def start(self, output: Path, *command: str) -> subprocess.Popen[bytes]:
         """Return `pulumi` as it begins an operation on the stack; what it prints goes to a file."""

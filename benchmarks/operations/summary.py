@@ -23,6 +23,7 @@ class Figures:
         peak_mb: the most of each part.
         calls: API calls by method, the most of each.
         most_in_flight: API calls at once, the most.
+        state_mb: the size of the state afterwards, the most.
     """
 
     contender: str
@@ -34,6 +35,7 @@ class Figures:
     peak_mb: dict[str, float]
     calls: dict[str, int]
     most_in_flight: int
+    state_mb: float = 0.0
 
     @property
     def median_secs(self) -> float:
@@ -102,6 +104,7 @@ def summary_of(measurement: dict[str, Any]) -> Summary:
                 peak_mb=_each((run["peak_mb"] for run in runs), max),
                 calls=_each((run["calls"] for run in runs), max),
                 most_in_flight=max(run["most_in_flight"] for run in runs),
+                state_mb=max(run.get("state_mb", 0.0) for run in runs),
             )
         )
     about = {name: value for name, value in measurement.items() if name != "runs"}
