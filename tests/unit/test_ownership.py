@@ -145,8 +145,8 @@ def test_what_a_refresh_says_of_a_new_owner_can_be_read_again() -> None:
     told = taken_over("12", Owner("doors", "dev"))
 
     assert told == (
-        "connection 12 now has the mark of project doors, stack dev: if it was taken over on purpose, take "
-        "it out of this stack with `pulumi state delete`, or out of its set with `retain`"
+        "connection 12 now has the mark of project doors, stack dev: if it was taken over on purpose, "
+        "remove it from this stack with `pulumi state delete`, or out of its set with `retain`"
     )
     assert told_of_owner(told) == ("12", Owner("doors", "dev"))
     assert told_of_owner(f"so {told}") is None
