@@ -111,9 +111,8 @@ def test_without_run_two_files_are_written_for_a_look_and_no_password(
     an_account(api)
 
     done = run(importing, "import")
-    command = next(line for line in done.stderr.splitlines() if "pulumi import" in line).partition("with: ")[
-        2
-    ]
+    line = next(line for line in done.stderr.splitlines() if "pulumi import" in line)
+    command = line.partition("`")[2].rstrip("`")
     file = json.loads((importing.folder / "import-test.json").read_text())
     imported = importing.run(*command.split(), "--non-interactive")
 
@@ -219,7 +218,7 @@ def test_nothing_to_import_is_no_error(importing: StackRunner, api: LiveApi) -> 
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nothing to import" in done.stderr
-    assert "--id 123: not imported: the account has no such connection" in done.stdout
+    assert "--id 123: not imported: no connection has this id" in done.stdout
     assert "preview" not in done.stderr
 
 
