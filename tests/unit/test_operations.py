@@ -111,6 +111,7 @@ def test_another_account_replaces_the_connection_deleted_first(
     assert (found.changes, found.replaces, found.delete_before_replace) == (True, ["account"], True)
     assert "adopt would count again" in configured.check(state, {**moved, "adopt": "1"}).failures[0].reason
     assert configured.check(state, {**inputs, "adopt": "1"}).failures == []
+    assert configured.check({**state, "account": "emea"}, {**moved, "adopt": "1"}).failures == []
 
 
 def test_an_account_that_does_not_exist_is_a_problem_of_the_connection(
@@ -282,6 +283,13 @@ def test_a_create_leaves_in_the_state_what_was_declared_and_what_is_ours(one: Pl
     assert shown["tags"] == ["red", DESK["ownership_mark"]]
     assert account.is_kept(connection_id, "another mark")
     assert not account.is_kept(connection_id, DESK["ownership_mark"])
+
+
+def test_what_a_create_leaves_as_it_is_to_be_is_not_sent_after_it(one: Plugin, live: LiveApi) -> None:
+    """`conversation_persistence` is off in a new connection: one call is enough."""
+    created(one, {**DESK, "conversation_persistence": False})
+
+    assert live.calls() == ["POST"]
 
 
 def test_what_telnyx_changes_on_the_way_is_named(
