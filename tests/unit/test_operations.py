@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from pulumi_telnyx.account import WrongAccountError
 from pulumi_telnyx.api.errors import InvalidInputError, NotFoundError, SettingsError
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY
+from pulumi_telnyx.emulator.server import EmulatorServer
 from pulumi_telnyx.lifecycle import CredentialConnectionProvider
 from pulumi_telnyx.ownership import AdoptionError, Owner, mark_of, taken_over
 from pulumi_telnyx.passwords import GENERATED
@@ -36,9 +38,22 @@ def _nothing_shown_yet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def one(live: LiveApi) -> Plugin:
+def clock() -> FakeClock:
+    """The time of API and plugin, in which waiting takes none."""
+    return FakeClock()
+
+
+@pytest.fixture
+def live(clock: FakeClock) -> Iterator[LiveApi]:
+    """An empty account, gone after the test."""
+    with EmulatorServer(clock=clock.clock().wall) as server:
+        yield LiveApi(server)
+
+
+@pytest.fixture
+def one(live: LiveApi, clock: FakeClock) -> Plugin:
     """A plugin process."""
-    return Plugin(live.server.url)
+    return Plugin(live.server.url, clock=clock.clock())
 
 
 def created(one: Plugin, inputs: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -554,10 +569,9 @@ def test_the_warning_after_a_create_repeats_no_secret(
 
 
 def test_an_operation_ends_when_one_call_would_have_to(
-    live: LiveApi, capsys: pytest.CaptureFixture[str]
+    live: LiveApi, clock: FakeClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """However many calls it needs: its second one has only the time that the first one left."""
-    clock = FakeClock()
     one = Plugin(live.server.url, clock=clock.clock(), deadline_secs=10)
     for method in ("POST", "PATCH"):
         live.server.inject(Fault(kind="rate_limit", method=method, secs=6))

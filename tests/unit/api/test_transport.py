@@ -386,3 +386,48 @@ def test_half_a_surrogate_pair_becomes_storable(server: ScriptedServer, transpor
     server.replies = [Reply(body=b'{"data": {"id": "1", "name": "a\\ud83d"}}')]
 
     assert transport.call("read", "GET", "/a")["data"]["name"] == "a\N{REPLACEMENT CHARACTER}"
+
+
+def test_a_refused_key_is_not_sent_again_unless_the_call_was_dispensable(
+    server: ScriptedServer, transport: Transport
+) -> None:
+    """Thousands of refused calls help nobody; but a key that may not do one thing may do another."""
+    server.replies = [Reply(401, errors({"code": "10009", "title": "Authentication failed"}))]
+    for action in ("look", "look again"):
+        with pytest.raises(AuthError, match=f"^{action}: 401"):
+            transport.call(action, "GET", "/a", dispensable=True)
+
+    for action, why in (("read", "401"), ("create", "not sent, since the key was refused before: 401")):
+        with pytest.raises(AuthError, match=f"^{action}: {why}"):
+            transport.call(action, "GET", "/a")
+
+    assert len(server.received) == 3
+
+
+def test_calls_share_the_deadline_of_the_outermost_block(transport: Transport, clock: FakeClock) -> None:
+    """An operation that is part of another one gets no time of its own."""
+    with transport.one_deadline():
+        outer = transport.deadline()
+        clock.now += 1
+        with transport.one_deadline():
+            assert transport.deadline() is outer
+        assert transport.deadline() is outer
+
+    assert transport.deadline() is not outer
+    assert transport.deadline() is not transport.deadline()
+
+
+def test_an_answer_that_is_not_the_apis_names_what_was_tried(
+    server: ScriptedServer, transport: Transport
+) -> None:
+    """Among thousands of calls, it says which one."""
+    server.replies = [Reply(200, b"not json")]
+    with pytest.raises(TransportError, match=r"^create door: "):
+        transport.call("create door", "POST", "/a")
+
+    server.replies = [Reply()]
+    with pytest.raises(TransportError) as caught:
+        transport.call("list", "GET", "/a", flaw=lambda content: f"holds {len(content)} thing")
+    assert str(caught.value) == (
+        f"list: the answer holds 1 thing; check the base URL ({transport._host}) and proxies"
+    )
