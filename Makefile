@@ -91,9 +91,10 @@ bench: $(BIN)/.dev engine  ## time and memory next to the engine's floor: tables
 faults: $(BIN)/.dev engine  ## what is promised about faults, measured whole (an hour or more): JSON, exit code 1 when missed
 	@$(BIN)/python -m tests.faults
 
-coverage: $(BIN)/.dev  ## which lines of the package no test runs; exit code 1 when they are too many
+coverage: $(BIN)/.dev engine  ## which lines of the package no test runs; exit code 1 when they are too many
 	@rm -rf build/coverage
-	@$(BIN)/coverage run -m pytest -n auto -q tests/unit tests/emulator tests/browser
+	@$(BIN)/coverage run -m pytest -n auto -q tests/unit tests/emulator tests/browser \
+		tests/engine/test_import.py tests/engine/test_sets.py
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

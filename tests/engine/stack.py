@@ -121,6 +121,8 @@ class StackRunner:
             "PULUMI_DEBUG_COMMANDS": "1",
             "TELNYX_API_KEY": DEFAULT_API_KEY,
             "TELNYX_BASE_URL": api.server.url,
+            # `make coverage` looks into the processes that the engine starts, too.
+            **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
         }
         settings = {**(project or {"name": "stories"}), "runtime": _RUNTIME}
         (folder / "Pulumi.yaml").write_text(json.dumps(settings))
