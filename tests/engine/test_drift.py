@@ -62,8 +62,8 @@ def test_what_was_changed_outside_is_told_and_nothing_is_written(stack: StackRun
     stack.up()
     assert _found(stack) == (0, {})
     ids = {name: each["id"] for name, each in stack.connections().items()}
-    # Neither is declared: not a word of it.
-    stack.api.edit(ids["lobby"], dtmf_type="Inband", active=False)
+    # It is not declared: not a word of it.
+    stack.api.edit(ids["lobby"], dtmf_type="Inband")
     stack.api.edit(
         ids["fax"], outbound={"outbound_voice_profile_id": None}, inbound={"codecs": ["G722", "OPUS"]}
     )
@@ -106,6 +106,8 @@ def test_what_was_changed_outside_is_told_and_nothing_is_written(stack: StackRun
     assert _drift(stack, "--format", "markdown").stdout == (
         "No drift in `test`. <!-- pulumi-telnyx drift: stories -->\n"
     )
+    stack.api.edit(ids["lobby"], active=False)
+    assert "`lobby`: it is switched off at Telnyx" in _drift(stack, "--format", "markdown").stdout
     assert _found(stack) == (0, {})
     assert stack.up().changes == {"same": 4}
 

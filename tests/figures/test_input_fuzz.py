@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.api.transport import Transport
+from pulumi_telnyx.claims import Claims
 from pulumi_telnyx.comparison import declared_of
 from pulumi_telnyx.emulator.errors import ApiError
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY, Options
@@ -70,6 +72,8 @@ def test_check_agrees_with_the_api(record_property: Callable[[str, object], None
     examples: list[Any] = []
     for _ in range(BAGS):
         bag = wild(source)
+        # Each is a program of its own: two in one may not have the same user name.
+        provider._telnyx = dataclasses.replace(provider._telnyx, claims=Claims())
         result = provider.check({}, bag)
         problems = [failure.reason for failure in result.failures]
         if not problems:
