@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import html
 import json
 import socket
@@ -16,7 +17,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from pulumi_telnyx.api.backoff import MAX_TRIES
-from pulumi_telnyx.api.clock import Clock
+from pulumi_telnyx.api.clock import Clock, Deadline
 from pulumi_telnyx.api.errors import (
     ApiError,
     AuthError,
@@ -431,3 +432,78 @@ def test_an_answer_that_is_not_the_apis_names_what_was_tried(
     assert str(caught.value) == (
         f"list: the answer holds 1 thing; check the base URL ({transport._host}) and proxies"
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "only_asks", "may_change"),
+    [("GET", False, False), ("POST", True, False), ("POST", False, True), ("PATCH", False, True)],
+)
+def test_what_may_change_something_is_asked_for_before_it_is_sent(
+    server: ScriptedServer, clock: FakeClock, method: str, only_asks: bool, may_change: bool
+) -> None:
+    """An engine that has ended would never note the change; reading harms nobody."""
+
+    def stop() -> None:
+        raise TelnyxError("the engine has ended")
+
+    transport = Transport(f"{server.origin}/v2", KEY, clock=clock.clock(), before_write=stop)
+    if may_change:
+        with pytest.raises(TelnyxError, match="the engine has ended"):
+            transport.call("do", method, "/a", only_asks=only_asks)
+    else:
+        transport.call("do", method, "/a", only_asks=only_asks)
+
+    assert len(server.received) == (0 if may_change else 1)
+
+
+def test_an_answer_without_end_is_left_and_not_asked_for_again(
+    server: ScriptedServer, transport: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would fill the memory; one that is packed counts by what is in it."""
+    answer = b'{"data": {"id": "1"}}'
+    packed = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    server.replies = [Reply(body=gzip.compress(answer), headers=packed)]
+    monkeypatch.setattr("pulumi_telnyx.api.transport.MAX_ANSWER_BYTES", len(answer))
+    assert transport.call("read", "GET", "/a") == json.loads(answer)
+
+    monkeypatch.setattr("pulumi_telnyx.api.transport.MAX_ANSWER_BYTES", len(answer) - 1)
+    with pytest.raises(TransportError) as caught:
+        transport.call("read", "GET", "/a")
+
+    assert str(caught.value) == (
+        f"read: the answer of {transport._host} is too long; check the base URL and proxies"
+    )
+    assert (caught.value.sent, caught.value.transient) == (True, False)
+    assert len(server.received) == 2
+
+
+def test_a_call_that_has_no_time_left_is_not_sent(server: ScriptedServer, clock: FakeClock) -> None:
+    """Whoever makes it knows that nothing has happened."""
+    transport = Transport(f"{server.origin}/v2", KEY, clock=clock.clock(), deadline_secs=0)
+
+    with pytest.raises(TransportError) as caught:
+        transport.call("create", "POST", "/a")
+
+    assert str(caught.value) == f"create: {transport._host}: no time left to ask; run again later"
+    assert (caught.value.sent, server.received) == (False, [])
+
+
+def test_a_window_that_is_used_up_stops_a_call_that_cannot_wait_for_the_next(
+    server: ScriptedServer, transport: Transport, clock: FakeClock
+) -> None:
+    """What the last answer said of the limit counts for every call after it; one with time waits."""
+    used_up = {"Content-Type": "application/json", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "40"}
+    server.replies = [Reply(headers=used_up)]
+    transport.call("read", "GET", "/a")
+
+    with pytest.raises(TransportError) as caught:
+        transport.call("create", "POST", "/a", deadline=Deadline(clock.clock(), 10))
+
+    assert str(caught.value) == (
+        f"create: {transport._host} lets no more requests through for 40 s, which is longer than a call may "
+        "take; run again later"
+    )
+    assert caught.value.sent is False
+    assert len(server.received) == 1
+    transport.call("read", "GET", "/a")
+    assert sum(clock.waits) >= 40
