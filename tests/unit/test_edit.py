@@ -145,8 +145,10 @@ def _written(tree: dict[str, Any], flow: bool, above: tuple[str, ...] = ()) -> s
         if isinstance(value, dict) and not flow:
             lines += [f"{indent}{name}:   # beside", _written(value, flow, (*above, name))]
         else:
-            inline = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True).strip()
-            lines.append(f"{indent}{name}: {inline.removesuffix('...').strip()} # beside")
+            inline = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True).strip(
+                " \n"
+            )
+            lines.append(f"{indent}{name}: {inline.removesuffix('...').strip(chr(10))} # beside")
     return "\n".join(lines)
 
 

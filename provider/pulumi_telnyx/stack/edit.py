@@ -24,6 +24,8 @@ from .located import Path
 
 # Anything else is quoted: `yes`, `1_000` or `0x1F` are no text to every reader of YAML.
 _PLAIN_TEXT: Final = re.compile(r"[A-Za-z/](?:[\w ./()+-]|:(?=\S))*(?<! )")
+# Of YAML: a no-break space is a text like any other.
+_BLANKS: Final = " \t\r\n"
 _WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
@@ -245,7 +247,7 @@ def _last_line(node: Node, text: str, starts: Sequence[int]) -> int:
     line = cast("int", node.end_mark.line)
     if isinstance(node, ScalarNode) and node.style in ("|", ">"):
         line -= 1
-        while not text[starts[line] : starts[line + 1]].strip():
+        while not text[starts[line] : starts[line + 1]].strip(_BLANKS):
             line -= 1
     return line
 
@@ -297,7 +299,7 @@ def _inline(value: Any) -> str:
     text = io.StringIO()
     yaml.dump(holder, text)
     # `{value: …}`, or `value: …` where the holder is written as a block.
-    written = text.getvalue().strip()
+    written = text.getvalue().strip(_BLANKS)
     return written.removeprefix("{").removeprefix("value: ").removesuffix("}" if written[0] == "{" else "")
 
 
