@@ -62,18 +62,25 @@ def by_name(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Changes:
     return plan
 
 
-def changes_between(olds: Mapping[str, Any], news: Mapping[str, Any], differs: Differs) -> Changes:
+def changes_between(
+    olds: Mapping[str, Any],
+    news: Mapping[str, Any],
+    had: Mapping[str, dict[str, Any]],
+    wanted: Mapping[str, dict[str, Any]],
+    differs: Differs,
+) -> Changes:
     """Return what has to be done so that a set with these outputs gets these inputs.
 
     Args:
         olds: the set's outputs.
         news: its inputs, which may have unknown members.
+        had: the connections of the outputs, by member.
+        wanted: the connections of the inputs, by member.
         differs: is asked about each member that has a connection.
     """
     plan = by_name(olds, news)
     for name in plan.staying:
         old = plan.former.get(name, name)
-        had, wanted = layout.connection_of(olds, old), layout.connection_of(news, name)
-        if differs(layout.id_of(olds, old), had, wanted) or name in plan.former:
+        if differs(layout.id_of(olds, old), had[old], wanted[name]) or name in plan.former:
             plan.changed.append(name)
     return plan

@@ -37,7 +37,6 @@ from .identity import Identity
 from .removals import MAX_REMOVALS, RETAIN, check_removals
 
 if TYPE_CHECKING:
-    from .changes import Changes
     from .flight import Outcome
 
 T = TypeVar("T")
@@ -94,16 +93,16 @@ class CredentialConnectionSetProvider(ResourceProvider):
             return DiffResult(changes=True, replaces=[ACCOUNT], delete_before_replace=True)
         if isinstance(news[layout.MEMBERS], Unknown):
             return DiffResult(changes=True)
-        plan = changes_between(olds, news, self._differs)
-        name, members = Identity.of(olds).name, layout.names_of(olds)
-        check_removals(name, news.get(MAX_REMOVALS), len(members), plan.removed)
+        had = layout.connections_of(olds)
+        plan = changes_between(olds, news, had, layout.connections_of(news), self._differs)
+        check_removals(Identity.of(olds).name, news.get(MAX_REMOVALS), len(had), plan.removed)
+        account = self._connections.telnyx_of(olds).account
         for member in plan.removed:
-            connection = layout.connection_of(olds, member)
-            self._connections.telnyx_of(olds).account.met(layout.id_of(olds, member), connection)
-            if why := self._give_up(olds, member, connection):
+            account.met(layout.id_of(olds, member), had[member])
+            if why := self._give_up(olds, member, had[member]):
                 raise SetError(f"{layout.path_of(member)}: {why}")
         for member in plan.retained:
-            self._connections.telnyx_of(olds).account.let_go(layout.id_of(olds, member))
+            account.let_go(layout.id_of(olds, member))
         return DiffResult(changes=bool(plan) or bool(olds.get(layout.FAILED)))
 
     def _differs(self, id_: str, had: dict[str, Any], wanted: dict[str, Any]) -> bool:
@@ -126,7 +125,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
         Raises:
             SetError: not one was created.
         """
-        wanted = {name: layout.connection_of(props, name) for name in layout.names_of(props)}
+        wanted = layout.connections_of(props)
         outcome = self._for_each(
             props, wanted, "created", lambda name: self._connections.create(wanted[name])
         )
@@ -149,7 +148,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
         Raises:
             SetError: a member could not be read; the state stays as it is.
         """
-        had = {name: layout.connection_of(props, name) for name in layout.names_of(props)}
+        had = layout.connections_of(props)
         telnyx = self._connections.telnyx_of(props)
         for name, connection in had.items():
             # Before any of them is missed: another one that is found shows that the account is right.
@@ -179,11 +178,15 @@ class CredentialConnectionSetProvider(ResourceProvider):
         """
         from .changes import changes_between
 
-        plan = changes_between(olds, news, self._differs)
-        had = {name: layout.connection_of(olds, name) for name in layout.names_of(olds)}
-        wanted = {name: layout.connection_of(news, name) for name in layout.names_of(news)}
+        had, wanted = layout.connections_of(olds), layout.connections_of(news)
+        plan = changes_between(olds, news, had, wanted, self._differs)
         ids = {name: layout.id_of(olds, name) for name in had}
-        self._announce_retained(olds, plan)
+        for name in plan.retained:
+            plugin.announce(
+                had[name].get("connection_name"),
+                f"connection {printable(ids[name])} stays at Telnyx: {RETAIN} names member "
+                f"'{printable(name)}'",
+            )
 
         def delete(name: str) -> None:
             if why := self._give_up(olds, name, had[name]):
@@ -220,7 +223,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
         Raises:
             SetError: some are still there; running it again does the rest.
         """
-        had = {name: layout.connection_of(props, name) for name in layout.names_of(props)}
+        had = layout.connections_of(props)
         outcome = self._for_each(
             props, had, "deleted", lambda name: self._connections.delete(layout.id_of(props, name), had[name])
         )
@@ -265,15 +268,6 @@ class CredentialConnectionSetProvider(ResourceProvider):
         outputs = layout.packed(shared, connections, ids)
         outputs[layout.FAILED] = {name: str(error) for name, error in failed.items()}
         return outputs
-
-    @staticmethod
-    def _announce_retained(olds: Mapping[str, Any], plan: Changes) -> None:
-        for name in plan.retained:
-            plugin.announce(
-                layout.connection_of(olds, name).get("connection_name"),
-                f"connection {printable(layout.id_of(olds, name))} stays at Telnyx: {RETAIN} names member "
-                f"'{printable(name)}'",
-            )
 
 
 def id_of_set(identity: Identity) -> str:

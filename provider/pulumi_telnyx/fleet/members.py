@@ -55,13 +55,27 @@ def id_of(properties: Mapping[str, Any], member: str) -> str:
     return str(properties[IDS][member])
 
 
+def connections_of(properties: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return all members by name, sorted, as the provider of single connections takes them.
+
+    Args:
+        properties: the set's inputs or outputs.
+    """
+    identity = Identity.of(properties)
+    return {name: _connection(properties, name, identity) for name in names_of(properties)}
+
+
 def connection_of(properties: Mapping[str, Any], member: str) -> dict[str, Any]:
-    """Return a member as the provider of single connections takes it.
+    """Return one member as the provider of single connections takes it.
 
     Args:
         properties: the set's inputs or outputs.
         member: its name.
     """
+    return _connection(properties, member, Identity.of(properties))
+
+
+def _connection(properties: Mapping[str, Any], member: str, identity: Identity) -> dict[str, Any]:
     # Here and not at the top: reports read previews with what is above, and need no SDK.
     from pulumi.output import UNKNOWN, Unknown
 
@@ -69,7 +83,7 @@ def connection_of(properties: Mapping[str, Any], member: str) -> dict[str, Any]:
     if isinstance(settings, Unknown):
         return {"connection_name": UNKNOWN, "user_name": UNKNOWN, "password": UNKNOWN}
     marks = properties.get(MARKS) or {}
-    mark = marks[member] or None if member in marks else Identity.of(properties).mark(member)
+    mark = marks[member] or None if member in marks else identity.mark(member)
     apart = {
         "password": (properties.get(PASSWORDS) or {}).get(member),
         "password_revision": (properties.get(REVISIONS) or {}).get(member),
