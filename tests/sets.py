@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pulumi_telnyx.fleet.declaration import _known
+from pulumi_telnyx.fleet.declaration import apart, given_of
 from pulumi_telnyx.fleet.identity import Identity
 from tests.servicer import SetEngine
 
@@ -47,10 +47,10 @@ class SetStack:
     def declared(self, members: Any, **arguments: Any) -> dict[str, Any]:
         """Return the inputs that the program sends for these members, passwords among their settings."""
         # Without outputs among them, this is what the constructor sends, but for the mark of a secret.
-        settings, passwords = _known(members, arguments.pop("defaults", None))
+        settings, passwords = apart(members, arguments.pop("defaults", None))
         return {
             "members": settings,
-            "passwords": passwords,
+            "passwords": given_of(passwords),
             "identity": self.identity.as_input(),
             **arguments,
         }

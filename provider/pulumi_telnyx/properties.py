@@ -20,6 +20,8 @@ DERIVED_NAMES = "derived_names"
 """Names that the program did not give, by field. They stay: renaming a stack must not log out its phones."""
 OWN_INPUTS = ("password_revision", "rotate_password_when", UNMANAGED, DERIVED_NAMES, MARK, ACCOUNT)
 """Inputs and outputs that are ours and never sent to the API."""
+OWN_FIELDS = frozenset({"connection_name", "user_name", "password", ADOPT})
+"""What belongs to one connection, and can be no default of many."""
 SERVER_FIELDS = ("record_type", "created_at", "updated_at")
 """Outputs that the API alone decides."""
 

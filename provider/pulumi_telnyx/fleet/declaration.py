@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 
 from ..constructor import of_parents, types_of_parents
-from ..ownership import ADOPT, OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
+from ..ownership import OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
 from ..passwords import GENERATED
+from ..properties import OWN_FIELDS
 from .identity import Identity
 
 
@@ -28,10 +29,6 @@ def identity_input(resource_name: str, opts: pulumi.ResourceOptions | None) -> d
     )
     resource = of_parents(types_of_parents(opts), lambda types: f"{types}{resource_name}")
     return {**identity.as_input(), "resource": resource}
-
-
-OWN_FIELDS: Final = frozenset({"connection_name", "user_name", "password", ADOPT})
-"""What belongs to one connection, and can be no default of many."""
 
 
 @dataclass(frozen=True)
@@ -58,27 +55,20 @@ def declaration_of(members: Any, defaults: Any) -> Declaration:
     becomes of the others.
     """
     if isinstance(members, pulumi.Output) or isinstance(defaults, pulumi.Output):
-        known = pulumi.Output.all(members, defaults).apply(lambda both: _known(*both))
-        given: pulumi.Output[Any] = pulumi.Output.secret(known.apply(lambda each: each[1]))
+        known = pulumi.Output.all(members, defaults).apply(lambda both: apart(*both))
+        given: pulumi.Output[Any] = pulumi.Output.secret(known.apply(lambda each: given_of(each[1])))
         return Declaration(known.apply(lambda each: each[0]), given, hides_user_names=True)
-    _refuse_unfit(defaults)
-    if not isinstance(members, Mapping):
-        # The provider says what is wrong with it.
-        return Declaration(members, pulumi.Output.secret({}))
-    settings: dict[str, Any] = {}
-    passwords: dict[str, Any] = {}
-    for name, member in members.items():
-        passwords[name] = _password_of(member)
-        settings[name] = _merged(defaults or {}, _settings_of(member))
+    settings, passwords = apart(members, defaults)
+    each_member = settings.values() if isinstance(settings, Mapping) else ()
     hides = any(
         isinstance(each, pulumi.Output) or isinstance(each.get("user_name"), pulumi.Output)
-        for each in settings.values()
+        for each in each_member
         if isinstance(each, pulumi.Output | Mapping)
     )
     if any(isinstance(each, pulumi.Output) for each in passwords.values()):
         each_secret = {name: pulumi.Output.secret(each) for name, each in passwords.items()}
         return Declaration(settings, each_secret, hides)
-    return Declaration(settings, pulumi.Output.secret(_given(passwords)), hides)
+    return Declaration(settings, pulumi.Output.secret(given_of(passwords)), hides)
 
 
 def _refuse_unfit(defaults: Any) -> None:
@@ -93,15 +83,22 @@ def _refuse_unfit(defaults: Any) -> None:
         raise pulumi.RunError(f"CredentialConnectionSet: {own}: belongs to one member alone: set it there")
 
 
-def _known(members: Any, defaults: Any) -> tuple[Any, dict[str, Any]]:
+def apart(members: Any, defaults: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the settings of each member with the defaults under them, and what stands for each password.
+
+    Raises:
+        pulumi.RunError: the defaults are none.
+    """
     _refuse_unfit(defaults)
     if not isinstance(members, Mapping):
+        # The provider says what is wrong with it.
         return members, {}
     settings = {name: _merged(defaults or {}, _settings_of(member)) for name, member in members.items()}
-    return settings, _given({name: _password_of(member) for name, member in members.items()})
+    return settings, {name: _password_of(member) for name, member in members.items()}
 
 
-def _given(passwords: Mapping[str, Any]) -> dict[str, Any]:
+def given_of(passwords: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the passwords that the program gives, without what stands for the others."""
     return {name: password for name, password in passwords.items() if password != GENERATED}
 
 

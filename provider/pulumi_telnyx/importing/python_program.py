@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..passwords import UNMANAGED
-from ..stack.layers import OWN_FIELDS
+from ..properties import OWN_FIELDS
 from ..stack.project import PASSWORDS
 from .plan import Importable
 from .resource_names import cleaned

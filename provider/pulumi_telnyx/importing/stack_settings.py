@@ -9,8 +9,9 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from ..passwords import UNMANAGED
+from ..properties import OWN_FIELDS
 from ..stack.edit import Drop, Put, edited, nested
-from ..stack.layers import OWN_FIELDS, layered
+from ..stack.layers import layered
 from ..stack.located import Located, Path, leaves, plain
 from ..stack.project import CONNECTIONS, DEFAULTS, Project, StackFile
 from ..stack.rewrite import key_in_file, taken_away, without_own_settings

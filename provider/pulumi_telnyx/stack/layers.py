@@ -10,11 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..properties import OWN_FIELDS
 from .located import Finding, Located, Origin, Path, Secret, spelled
 from .project import CONNECTIONS, DEFAULTS, Project
-
-OWN_FIELDS: Final = frozenset({"connection_name", "user_name", "password", "adopt"})
-"""What belongs to one connection, and can be no default of many."""
 
 _LONGEST_NAME: Final = 100
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from ..counting import some_of
 from ..fleet.removals import DEFAULT_MAX_REMOVALS, MAX_REMOVALS
+from ..properties import OWN_FIELDS
 from .cells import Cell, Row, cell_of, place_of
-from .layers import OWN_FIELDS
 from .located import Located, Path, leaves, spelled
 from .project import DEFAULTS
 from .sets import MEMBERS, SETTINGS, LayeredSet
