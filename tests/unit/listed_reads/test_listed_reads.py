@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,30 +16,9 @@ from pulumi_telnyx.listed_reads import FRESH_SECS, SINGLE_READS, ListedReads
 from tests.engine.stack import LiveApi
 from tests.scripted_server import FakeClock
 
-MANY = 300
+from .conftest import MANY
+
 _LIST, _SINGLE = "list", "single"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[EmulatorServer]:
-    with EmulatorServer() as running:
-        live = LiveApi(running)
-        for number in range(MANY):
-            live.create(user_name=f"phone{number}a", connection_name=f"Phone {number}")
-        yield running
-
-
-@pytest.fixture
-def live(server: EmulatorServer) -> Iterator[LiveApi]:
-    api = LiveApi(server)
-    api.forget_requests()
-    yield api
-    server.clear_faults()
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
 
 
 @pytest.fixture

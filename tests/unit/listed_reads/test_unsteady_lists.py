@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -20,32 +20,10 @@ from pulumi_telnyx.listed_reads import FRESH_SECS, SINGLE_READS, ListedReads
 from tests.engine.stack import LiveApi
 from tests.scripted_server import FakeClock
 
-MANY = PAGE_SIZE + 20
+from .conftest import MANY
 
 Edit = Callable[[int, dict[str, Any]], object]
 """Is given the number of a page and its content, which it may change, before anybody else sees it."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[EmulatorServer]:
-    with EmulatorServer() as running:
-        live = LiveApi(running)
-        for number in range(MANY):
-            live.create(user_name=f"phone{number}a", connection_name=f"Phone {number}")
-        yield running
-
-
-@pytest.fixture
-def live(server: EmulatorServer) -> Iterator[LiveApi]:
-    api = LiveApi(server)
-    api.forget_requests()
-    yield api
-    server.clear_faults()
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
 
 
 class EditedPages(Transport):
