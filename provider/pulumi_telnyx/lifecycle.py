@@ -32,6 +32,7 @@ from .accounts import ACCOUNT
 from .api.errors import NotFoundError, SettingsError, TelnyxError, printable
 from .claims import Holder
 from .confidential import confidential
+from .garbage import collect_seldom
 from .ownership import ADOPT, MARK, carries, owner_in, taken_over
 from .passwords import UNMANAGED
 from .plugin import safe_errors
@@ -95,6 +96,7 @@ class CredentialConnectionProvider(ResourceProvider):
         """Note the stack's config; once in a plugin process, before anything else is called."""
         plugin.shorten_errors()
         plugin.open_workers(req.config)
+        collect_seldom()
         self._config = req.config
 
     # Not before a connection needs it: where all of them name an account, the stack's own may have no key.

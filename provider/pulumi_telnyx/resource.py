@@ -18,6 +18,7 @@ from .arguments import (
     RtcpSettingsArgs,
 )
 from .constructor import names_misspelt_arguments, of_parents, types_of_parents
+from .garbage import count_declared
 from .lifecycle import CredentialConnectionProvider
 from .names import derived_connection_name, derived_user_name
 from .ownership import MARK, OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION, mark_of
@@ -205,6 +206,7 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             # For `--replace`, whatever the program says: a user name cannot exist twice.
             delete_before_replace=True,
         )
+        count_declared()
         super().__init__(
             CredentialConnectionProvider(),
             resource_name,
