@@ -11,6 +11,7 @@ from typing import Any, Final
 from .accounts import ACCOUNT
 from .api.errors import TelnyxError, printable
 from .engine_secrets import SIGNATURE
+from .fleet.members import opened
 
 CONNECTION_TYPE: Final = "pulumi-python:dynamic/telnyx:CredentialConnection"
 """How the engine calls a connection's type."""
@@ -154,7 +155,7 @@ def _connections(row: Mapping[str, Any]) -> Iterator[StateConnection]:
     if row["type"] == CONNECTION_TYPE:
         yield _connection(name, row["id"], outputs)
     elif row["type"] == SET_TYPE:
-        settings, revisions = _map(outputs, "members"), _map(outputs, "password_revisions")
+        settings, revisions = _map(opened(outputs), "members"), _map(outputs, "password_revisions")
         for member, connection_id in sorted(_ids_of_members(row).items()):
             of_set = {ACCOUNT: outputs.get(ACCOUNT), "password_revision": revisions.get(member)}
             found = _connection(f"{name}/{member}", connection_id, {**_map(settings, member), **of_set})

@@ -38,6 +38,7 @@ def checked(
         news: the inputs as the program sent them.
         check_connection: the check of a single connection.
     """
+    olds, news = layout.opened(olds), layout.opened(news)
     shared = {name: news[name] for name in _KEPT if news.get(name) is not None}
     shared[IDENTITY] = olds.get(IDENTITY) or news[IDENTITY]
     problems = [*_problems_of_settings(news), *_problems_of_members(news.get(layout.MEMBERS))]
@@ -62,7 +63,7 @@ def checked(
         if ADOPT in settings:
             # A take-over that failed is tried again: the inputs alone do not tell whether it did.
             inputs[name][ADOPT] = settings[ADOPT]
-    packed = layout.packed(shared, inputs, None)
+    packed = layout.packed({**shared, layout.TEXTS: _texts(olds, news, former)}, inputs, None)
     for name in unknown:
         for part in (layout.MEMBERS, layout.PASSWORDS, layout.REVISIONS):
             packed[part][name] = UNKNOWN
@@ -128,6 +129,16 @@ def _problems_of_names(given: Mapping[str, Any]) -> Iterator[str]:
             yield f"{path}: must be a dictionary of fields"
         elif ACCOUNT in settings:
             yield f"{path}.{ACCOUNT}: belongs to the whole set: give it {ACCOUNT}"
+
+
+def _texts(olds: Mapping[str, Any], news: Mapping[str, Any], former: Mapping[str, str]) -> frozenset[str]:
+    """Return the names of the members that become texts.
+
+    A member stays what it is, however many there are by now: a preview would show it as changed as a whole.
+    """
+    had, were, sent = olds.get(layout.MEMBERS) or {}, layout.texts_in(olds), layout.texts_in(news)
+    before = {name: former.get(name, name) for name in news[layout.MEMBERS]}
+    return frozenset(name for name, old in before.items() if (old in were if old in had else name in sent))
 
 
 def _old_connection(olds: Mapping[str, Any], name: str | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ..ownership import OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
 from ..passwords import GENERATED
 from ..properties import OWN_FIELDS
 from .identity import Identity
+from .texts import MOST_BY_FIELD, as_text
 
 
 def identity_input(resource_name: str, opts: pulumi.ResourceOptions | None) -> dict[str, Any]:
@@ -46,8 +47,13 @@ class Declaration:
     hides_user_names: bool = False
 
 
-def declaration_of(members: Any, defaults: Any) -> Declaration:
+def declaration_of(members: Any, defaults: Any, *, by_field: bool = False) -> Declaration:
     """Return what the program sends.
+
+    Args:
+        members: the connections by name, as the program has them.
+        defaults: what lies under each of them.
+        by_field: send the members of a large set field by field too.
 
     The engine keeps secret what stands where the program had a secret: so the defaults are put into each
     member here, and not by the provider. The passwords are one secret map, which is quickest. Where one of
@@ -55,10 +61,10 @@ def declaration_of(members: Any, defaults: Any) -> Declaration:
     becomes of the others.
     """
     if isinstance(members, pulumi.Output) or isinstance(defaults, pulumi.Output):
-        known = pulumi.Output.all(members, defaults).apply(lambda both: apart(*both))
+        known = pulumi.Output.all(members, defaults).apply(lambda both: apart(*both, by_field=by_field))
         given: pulumi.Output[Any] = pulumi.Output.secret(known.apply(lambda each: given_of(each[1])))
         return Declaration(known.apply(lambda each: each[0]), given, hides_user_names=True)
-    settings, passwords = apart(members, defaults)
+    settings, passwords = apart(members, defaults, by_field=by_field)
     each_member = settings.values() if isinstance(settings, Mapping) else ()
     hides = any(
         isinstance(each, pulumi.Output) or isinstance(each.get("user_name"), pulumi.Output)
@@ -83,8 +89,10 @@ def _refuse_unfit(defaults: Any) -> None:
         raise pulumi.RunError(f"CredentialConnectionSet: {own}: belongs to one member alone: set it there")
 
 
-def apart(members: Any, defaults: Any) -> tuple[Any, dict[str, Any]]:
+def apart(members: Any, defaults: Any, *, by_field: bool = False) -> tuple[Any, dict[str, Any]]:
     """Return the settings of each member with the defaults under them, and what stands for each password.
+
+    Those of a large set are one text for each member, unless they are asked for by field.
 
     Raises:
         pulumi.RunError: the defaults are none.
@@ -94,6 +102,8 @@ def apart(members: Any, defaults: Any) -> tuple[Any, dict[str, Any]]:
         # The provider says what is wrong with it.
         return members, {}
     settings = {name: _merged(defaults or {}, _settings_of(member)) for name, member in members.items()}
+    if len(settings) > MOST_BY_FIELD and not by_field:
+        settings = {name: as_text(each) for name, each in settings.items()}
     return settings, {name: _password_of(member) for name, member in members.items()}
 
 
@@ -118,7 +128,8 @@ def _settings_of(member: Any) -> Any:
     if isinstance(member, pulumi.Output):
         return member.apply(_settings_of)
     if not isinstance(member, Mapping):
-        return {} if member is None else member
+        # A text of the program's own is no member, whatever it says.
+        return {} if member is None else as_text(member) if isinstance(member, str) else member
     return {name: value for name, value in member.items() if name != "password"}
 
 

@@ -88,6 +88,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
         """
         from .changes import changes_between
 
+        olds, news = layout.opened(olds), layout.opened(news)
         if olds.get(ACCOUNT) != news.get(ACCOUNT):
             # Deleted first: user names are unique over all accounts.
             return DiffResult(changes=True, replaces=[ACCOUNT], delete_before_replace=True)
@@ -125,6 +126,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
         Raises:
             SetError: not one was created.
         """
+        props = layout.opened(props)
         wanted = layout.connections_of(props)
         outcome = self._for_each(
             props, wanted, "created", lambda name: self._connections.create(wanted[name])
@@ -148,6 +150,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
         Raises:
             SetError: a member could not be read; the state stays as it is.
         """
+        props = layout.opened(props)
         had = layout.connections_of(props)
         telnyx = self._connections.telnyx_of(props)
         for name, connection in had.items():
@@ -178,6 +181,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
         """
         from .changes import changes_between
 
+        olds, news = layout.opened(olds), layout.opened(news)
         had, wanted = layout.connections_of(olds), layout.connections_of(news)
         plan = changes_between(olds, news, had, wanted, self._differs)
         ids = {name: layout.id_of(olds, name) for name in had}
@@ -213,7 +217,8 @@ class CredentialConnectionSetProvider(ResourceProvider):
         connections |= {name: result.outs or {} for name, result in created.done.items()}
         ids = {name: ids[plan.former.get(name, name)] for name in connections if name not in created.done}
         ids |= {name: result.id for name, result in created.done.items()}
-        shared = {**news, FINGERPRINT: olds.get(FINGERPRINT)}
+        texts = layout.texts_in(olds) | layout.texts_in(news)
+        shared = {**news, FINGERPRINT: olds.get(FINGERPRINT), layout.TEXTS: texts}
         return UpdateResult(self._outputs(shared, connections, ids, failed))
 
     @safe_errors
@@ -223,6 +228,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
         Raises:
             SetError: some are still there; running it again does the rest.
         """
+        props = layout.opened(props)
         had = layout.connections_of(props)
         outcome = self._for_each(
             props, had, "deleted", lambda name: self._connections.delete(layout.id_of(props, name), had[name])

@@ -15,6 +15,7 @@ from ..accounts import ACCOUNT
 from ..api.errors import printable
 from ..ownership import ADOPT, MARK
 from .identity import Identity
+from .texts import as_text, names_of_texts, taken_apart
 
 MEMBERS: Final = "members"
 PASSWORDS: Final = "passwords"
@@ -27,6 +28,8 @@ An imported connection has none, and gets none later on: that would be a change 
 IDS: Final = "ids"
 USER_NAMES: Final = "user_names"
 FAILED: Final = "failed"
+TEXTS: Final = "texts"
+"""The names of those members that were texts; only in properties that `opened` has returned."""
 
 _SIMPLE: Final = re.compile(r"[\w-]+")
 # Of a connection's properties, what does not stand among its settings.
@@ -41,6 +44,19 @@ def path_of(member: str) -> str:
         return f"{MEMBERS}.{member}"
     quoted = printable(member).replace("\\", "\\\\").replace('"', '\\"')
     return f'{MEMBERS}["{quoted}"]'
+
+
+def opened(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a set's properties with the fields of each member, as all functions here take them."""
+    members = properties.get(MEMBERS)
+    texts = names_of_texts(members) if isinstance(members, Mapping) else frozenset()
+    return {**properties, **({MEMBERS: taken_apart(members), TEXTS: texts} if texts else {})}
+
+
+def texts_in(properties: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names of those members that were texts before they were opened."""
+    found: frozenset[str] = properties.get(TEXTS) or frozenset()
+    return found
 
 
 def names_of(properties: Mapping[str, Any]) -> list[str]:
@@ -123,7 +139,7 @@ def packed(
     """Return a set's properties.
 
     Args:
-        shared: those that are not about single members.
+        shared: those that are not about single members, and `TEXTS`, the members that become texts.
         connections: what the provider of single connections returned for each member.
         ids: the connections' ids; None for inputs.
     """
@@ -133,9 +149,11 @@ def packed(
         for name, each in connections.items()
         if each.get(MARK) != identity.mark(name)
     }
+    texts = texts_in(shared)
+    members = {name: _without(each, _LEFT_OUT) for name, each in connections.items()}
     properties = {
-        **shared,
-        MEMBERS: {name: _without(each, _LEFT_OUT) for name, each in connections.items()},
+        **_without(shared, {TEXTS}),
+        MEMBERS: {name: as_text(each) if name in texts else each for name, each in members.items()},
         PASSWORDS: _column(connections, "password"),
         REVISIONS: _column(connections, "password_revision"),
         **({MARKS: marks} if marks else {}),

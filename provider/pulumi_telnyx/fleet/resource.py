@@ -16,6 +16,7 @@ from .declaration import declaration_of, identity_input
 from .identity import IDENTITY
 from .members import FAILED, IDS, MEMBERS, PASSWORDS, REVISIONS, USER_NAMES
 from .removals import DEFAULT_MAX_REMOVALS
+from .texts import taken_apart
 
 _MOST_NAMED: Final = 20
 
@@ -70,7 +71,10 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
         Raises:
             pulumi.RunError: an argument has a name that does not exist.
         """
-        declaration = declaration_of(members, defaults)
+        ignored = (opts and opts.ignore_changes) or ()
+        # The engine leaves to others what it finds under a path, and in a text it finds nothing.
+        by_field = any(path.startswith(MEMBERS) for path in ignored)
+        declaration = declaration_of(members, defaults, by_field=by_field)
         arguments = {
             MEMBERS: declaration.members,
             PASSWORDS: declaration.passwords,
@@ -94,6 +98,7 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
                 ),
             ),
         )
+        self.members = self.members.apply(taken_apart)
         self.failed.apply(lambda failed: _report(self, resource_name, failed))
 
     def member(self, name: str) -> SetMember:

@@ -16,6 +16,7 @@ from ..fleet import members as layout
 from ..fleet.identity import IDENTITY, Identity
 from ..fleet.lifecycle import CredentialConnectionSetProvider, id_of_set
 from ..fleet.removals import DEFAULT_MAX_REMOVALS, MAX_REMOVALS
+from ..fleet.texts import MOST_BY_FIELD
 from ..lifecycle import PROVIDER_KEY, CredentialConnectionProvider
 from ..passwords import UNMANAGED
 from ..properties import outputs_of
@@ -60,6 +61,8 @@ def import_file_of_set(imports: Iterable[Importable], fingerprint: str, identity
     properties = {each.name: _properties(each, fingerprint) for each in imports}
     ids = {each.name: each.connection.id for each in imports}
     shared = {IDENTITY: identity.as_input(), MAX_REMOVALS: DEFAULT_MAX_REMOVALS}
+    if len(ids) > MOST_BY_FIELD:
+        shared[layout.TEXTS] = frozenset(ids)
     inputs = layout.packed(shared, {name: each for name, (each, _) in properties.items()}, None)
     outputs = layout.packed(
         {**shared, FINGERPRINT: fingerprint}, {name: each for name, (_, each) in properties.items()}, ids

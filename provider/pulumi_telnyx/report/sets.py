@@ -14,7 +14,7 @@ from ..accounts import ACCOUNT
 from ..comparison import declared_of, patch
 from ..engine_secrets import SIGNATURE
 from ..fleet.changes import Changes, by_name
-from ..fleet.members import FAILED, IDS, MEMBERS, REVISIONS
+from ..fleet.members import FAILED, IDS, MEMBERS, REVISIONS, opened
 from ..fleet.removals import MAX_REMOVALS, RETAIN
 from ..ownership import ADOPT
 from ..passwords import CHANGED_OUTSIDE, UNMANAGED
@@ -88,7 +88,7 @@ class _Side:
 
     def __init__(self, state: Mapping[str, Any]) -> None:
         self.state = state
-        self.inputs, self.outputs = _map(state, "inputs") or {}, _map(state, "outputs") or {}
+        self.inputs, self.outputs = (opened(_map(state, name) or {}) for name in ("inputs", "outputs"))
         # What is there tells the outputs: members that failed have inputs only.
         found = _map(self.outputs, MEMBERS) if MEMBERS in self.outputs else _map(self.inputs, MEMBERS)
         self.members: Mapping[str, Any] | None = found if state else {}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_telnyx.fleet.texts import as_text
 from pulumi_telnyx.ownership import Owner, taken_over
 from pulumi_telnyx.report.drift import drift_of
 from pulumi_telnyx.report.drift_json import as_json
@@ -116,6 +117,23 @@ def test_a_member_with_another_name_and_the_same_user_name_is_renamed() -> None:
     assert _sentences(only) == ["it gets another name in its set, and its connection stays"]
     text = markdown(preview(set_step("update", old, changed)))
     assert "| `name in the set` | `boss` | `chief` |" in text
+
+
+def test_members_that_are_texts_are_told_like_others() -> None:
+    """Those of a large set; one that the engine hides as a whole tells no more than that."""
+    old, new = {"a": _desk(1), "b": _desk(2)}, {"a": _desk(1, active=False), "c": _desk(3)}
+    texts = [{name: as_text(each) for name, each in side.items()} for side in (old, new)]
+
+    told = _told("update", set_state(texts[0]), set_state(texts[1]))
+
+    assert told == _told("update", set_state(old), set_state(new))
+    assert {name: each.operation for name, each in told.items()} == {
+        "phones/a": "update",
+        "phones/b": "delete",
+        "phones/c": "create",
+    }
+    hidden = set_state({"a": "[secret]", "b": texts[0]["b"]})
+    assert _told("update", set_state(texts[0]), hidden) == _told("update", set_state(old), hidden)
 
 
 def test_passwords_are_told_by_their_revisions() -> None:
