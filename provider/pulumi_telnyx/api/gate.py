@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-from .backoff import allowance, window_limit
+from .backoff import allowance, asked_wait_secs, window_limit
 from .clock import Clock
 from .errors import AuthError
 from .habit import Habit
@@ -74,27 +74,30 @@ class Gate:
 
     def leave(
         self, headers: Mapping[str, str] | None, sent: float, refused_secs: float | None = None
-    ) -> None:
-        """Note that a request has ended.
+    ) -> float:
+        """Note that a request has ended, and return how long nobody may send because it was refused.
 
         Args:
             headers: of its answer; None where there was none.
             sent: when it was sent, by the clock's monotonic time.
-            refused_secs: where the answer was 429, how long nobody may send.
+            refused_secs: where the answer was 429, the pause that it asks for, or one by chance.
         """
         now = self._clock.monotonic()
         told = None if headers is None else allowance(headers)
         with self._lock:
             self._in_flight -= 1
-            if refused_secs is not None:
-                self._closed_until = max(self._closed_until, now + refused_secs)
             if told is not None:
                 self._learn(*told, now, sent)
                 self._limit = window_limit(headers or {})
             elif refused_secs is not None:
-                self._habit.refused(sent, refused_secs)
+                asked = asked_wait_secs(headers or {}, self._clock.wall()) is not None
+                refused_secs = self._habit.refused(sent, refused_secs, now, told=asked)
             elif headers is not None:
                 self._habit.served(sent)
+            if refused_secs is None:
+                return 0.0
+            self._closed_until = max(self._closed_until, now + refused_secs)
+            return refused_secs
 
     def _learn(self, left: int, secs: float, now: float, sent: float) -> None:
         if now >= self._window_ends:

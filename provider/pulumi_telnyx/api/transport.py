@@ -163,7 +163,6 @@ class Transport:
             except RateLimitError as error:
                 limited = error
                 refused_secs = self._wait(tries, answer)
-                self._log.note(f"429: every call waits {refused_secs:.1f}s")
             except (ApiError, TransportError) as error:
                 if isinstance(error, TransportError) and not error.sent:
                     refused_since = started if refused_since is None else refused_since
@@ -176,7 +175,9 @@ class Transport:
                 if last or not _may_repeat(repeatable, error) or not deadline.allows(pause):
                     raise
             finally:
-                self._gate.leave(answer.headers if answer else None, started, refused_secs)
+                held_secs = self._gate.leave(answer.headers if answer else None, started, refused_secs)
+                if refused_secs is not None:
+                    self._log.note(f"429: every call waits {held_secs:.1f}s")
                 if asked:
                     self._note(method, path, answer, self.clock.monotonic() - started, tries, hidden)
             # After it has left the gate, where it would take up room.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
 
@@ -267,6 +268,45 @@ def test_a_refusal_that_happened_once_is_not_expected(gate: Gate, clock: FakeClo
         pass_through(gate, clock)
 
     assert entered(gate) == 100
+
+
+@pytest.mark.parametrize("later_secs", [5, 8])
+def test_a_window_that_no_answer_tells_of_is_found(gate: Gate, clock: FakeClock, later_secs: int) -> None:
+    """By those that go alone, also when it changes; waits by chance make windows longer by a third."""
+    chance = random.Random(7)  # noqa: S311 - repeatable, not secret
+    windows, most, window_secs = 0, 20, 5
+    began = opens = clock.now
+    used = refused = 0
+    while windows < 40:
+        if wait := gate.enter():
+            clock.now += wait
+            continue
+        if clock.now >= opens:
+            windows, used = windows + 1, 0
+            window_secs = 5 if windows < 20 else later_secs
+            opens = clock.now + window_secs
+        used += 1
+        refused += used > most
+        sent, clock.now = clock.now, clock.now + 0.01
+        gate.leave({}, sent, 8 * chance.random() if used > most else None)
+
+    ideal_secs = 20 * 5 + 20 * later_secs
+    assert clock.now - began <= ideal_secs / 0.8
+    assert refused <= 40
+
+
+def test_a_pause_that_is_asked_for_is_never_shortened(gate: Gate, clock: FakeClock) -> None:
+    """However often the next window was open sooner."""
+    for _ in range(4):
+        for _ in range(20):
+            pass_through(gate, clock)
+        # When it is expected, nobody is sent to be refused.
+        if not (wait := gate.enter()):
+            gate.leave({"Retry-After": "8"}, clock.now, 8)
+            wait = gate.enter()
+
+        assert wait == 8
+        clock.now += 8
 
 
 def test_a_refused_key_stays_refused(gate: Gate) -> None:
