@@ -58,6 +58,10 @@ class ListedReads:
         self._expected = 0
         self._flight: _Flight | None = None
         self._gave_up = False
+        # Pages that were left unread since fewer reads than these were known of, and reads since then that
+        # the first page did not serve. And whether the next list is read whole, however few are known of.
+        self._left_pages = self._missed = 0
+        self._whole = False
         # What every single answer so far has shown: paths of fields. And whether the first few have ended.
         self._shown: frozenset[str] | None = None
         self._ended = 0
@@ -73,7 +77,7 @@ class ListedReads:
             self._asked += 1
             self._inside += 1
             one_by_one = self._asked <= SINGLE_READS
-        if self._gave_up:
+        if self._gave_up or self._left_pages:
             self._many()
         try:
             listed = None if one_by_one else self._listed(connection_id)
@@ -116,12 +120,29 @@ class ListedReads:
         """Return the connection from the list; None where it has to be asked for by its id."""
         found = self._rows().get(connection_id)
         if found is None:
+            self._miss()
             return None
         self._compared.wait(self._api.deadline().left_secs / 2)
         with self._lock:
             shown = self._shown
         # Where no single answer came, nothing tells what a whole one is.
         return found if shown is not None and shown.issubset(_shown(found)) else None
+
+    def _miss(self) -> None:
+        """Note a read that no list serves; when they are as many as pages were left, those are worth it.
+
+        The engine hands over so many reads at once as its `--parallel` says, however many there are.
+        """
+        with self._lock:
+            if not self._left_pages:
+                return
+            self._missed += 1
+            if self._missed + self._known() >= self._left_pages:
+                self._left_pages, self._missed, self._whole, self._flight = 0, 0, True, None
+
+    def _known(self) -> int:
+        """Return how many reads there are at this moment, as far as anything tells of them."""
+        return self._waiting() + max(self._inside, self._expected)
 
     def _rows(self) -> dict[str, Connection | None]:
         """Return the account's connections by id, as far as a list that is fresh has them."""
@@ -153,11 +174,11 @@ class ListedReads:
             first, pages = self._api.page(1, deadline=flight.deadline)
             flight.add(first)
             with self._lock:
-                needed = self._waiting() + max(self._inside, self._expected)
-            if pages - 1 > needed:
-                # The account is large and the stack is not. What the page has is served all the same.
-                self._gave_up = True
-                return
+                whole, self._whole = self._whole, False
+                if not whole and pages - 1 > self._known():
+                    # The account is large and the stack may not be. What the page has is served all the same.
+                    self._left_pages = pages - 1
+                    return
 
             def page(number: int) -> Iterable[Connection]:
                 return self._api.page(number, deadline=flight.deadline)[0]
