@@ -57,9 +57,17 @@ test-newest: $(BIN)/.dev engine  ## the same with the newest that there are
 check: $(BIN)/.dev  ## lint, format, types, security, licences, workflows, docs, messages, spelling
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs 2 types rules
+	@$(BIN)/pytest -q tests/unit/test_messages.py || { echo "error: read the new messages, then make messages" >&2; exit 1; }
+
+# The two halves of `check` that take longest, beside each other.
+.PHONY: types rules
+types: $(BIN)/.dev
 	@$(BIN)/mypy
 	@$(BIN)/mypy scripts/engine
 	@for script in $(SCRIPTS); do $(BIN)/mypy $$script; done
+
+rules: $(BIN)/.dev
 	@$(BIN)/bandit --quiet --recursive provider scripts $(SCRIPTS) __main__.py
 	@$(BIN)/python scripts/docs --check
 	@$(BIN)/python scripts/drawings --check
@@ -69,7 +77,6 @@ check: $(BIN)/.dev  ## lint, format, types, security, licences, workflows, docs,
 	@$(BIN)/rumdl check --quiet $(PAGES)
 	@scripts/site
 	@scripts/check-workflows
-	@$(BIN)/pytest -q tests/unit/test_messages.py || { echo "error: read the new messages, then make messages" >&2; exit 1; }
 
 messages: $(BIN)/.dev  ## renew tests/unit/messages.txt, which shows new messages in review
 	@RENEW_GOLDEN=1 $(BIN)/pytest -q tests/unit/test_messages.py
@@ -82,7 +89,7 @@ docs: $(BIN)/.dev  ## renew the tables of docs/ from code and lock files, and bu
 	@echo 'site/index.html is for a browser.'
 
 figures: $(BIN)/.dev engine  ## fuzzing, perpetual-diff matrix, CPU time: run them and print their figures as JSON
-	@$(BIN)/pytest -n auto -q tests/figures
+	@WHOLE_FIGURES=1 $(BIN)/pytest -n auto -q tests/figures
 	@$(BIN)/python benchmarks/check_and_diff.py
 
 bench: $(BIN)/.dev engine  ## time and memory next to the engine's floor: tables, JSON, docs/performance.md; BENCH=full: 10,000

@@ -14,11 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
 from pulumi_telnyx.testing import EmulatorControl
 
 CONNECTION_TYPE = "pulumi-python:dynamic/telnyx:CredentialConnection"
+
+# For a story in which it matters whether passwords can be read.
+IN_BOTH_ACCOUNTS = pytest.mark.parametrize("mask_passwords", [False, True], ids=["readable", "masked"])
 
 # The interpreter that runs the tests has the provider and the SDK installed.
 _RUNTIME = {"name": "python", "options": {"toolchain": "pip", "virtualenv": sys.prefix}}
@@ -169,13 +174,18 @@ class StackRunner:
 
     def connections(self) -> dict[str, dict[str, Any]]:
         """Return what the state holds for each credential connection, by resource name."""
+        return {
+            each["urn"].rpartition("::")[2]: each
+            for each in self.resources()
+            if each["type"] == CONNECTION_TYPE
+        }
+
+    def resources(self) -> list[dict[str, Any]]:
+        """Return what the state holds, the stack and its providers included."""
         # From the file: asking the CLI for it would start it once more in every story.
         (checkpoint,) = (self.folder / "state" / ".pulumi" / "stacks").glob(f"*/{self.name}.json")
         latest = json.loads(checkpoint.read_text())["checkpoint"]["latest"] or {}
-        resources = latest.get("resources") or []
-        return {
-            each["urn"].rpartition("::")[2]: each for each in resources if each["type"] == CONNECTION_TYPE
-        }
+        return latest.get("resources") or []
 
     def state_text(self) -> str:
         """Return every byte that the state folder holds, as text."""

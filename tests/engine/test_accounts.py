@@ -18,12 +18,6 @@ CredentialConnection("tokyo", user_name="tokyodesk", account="apac", active=True
 
 
 @pytest.fixture
-def mask_passwords() -> bool:
-    """Masking makes no difference here."""
-    return False
-
-
-@pytest.fixture
 def accounts(stack: StackRunner) -> StackRunner:
     """A stack with the keys of two accounts in its config, and none of its own."""
     stack.api.server.configure(

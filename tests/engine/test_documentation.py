@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from .stack import CONNECTION_TYPE, StackRunner
 
 ROOT = Path(__file__).parents[2]
@@ -22,12 +20,6 @@ PROGRAMS = re.findall(r"^```python\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
 ROTATION, OUTSIDE, PROBLEMS, REFUSAL = (
     block.splitlines() for block in re.findall(r"^```text\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
 )
-
-
-@pytest.fixture
-def mask_passwords() -> bool:
-    """Masking makes no difference here, but for the drift that only readable passwords show."""
-    return False
 
 
 def test_each_program_of_the_page_runs_as_printed(stack: StackRunner) -> None:

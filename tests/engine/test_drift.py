@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from .stack import StackRunner
 
 PROGRAM = """
@@ -23,12 +21,6 @@ PROGRAM = """
     phone("workshop")
     phone("fax")
 """
-
-
-@pytest.fixture
-def mask_passwords() -> bool:
-    """A password that is masked cannot be compared by anybody."""
-    return False
 
 
 def _drift(stack: StackRunner, *arguments: str) -> subprocess.CompletedProcess[str]:

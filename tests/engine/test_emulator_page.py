@@ -16,7 +16,6 @@ NAMES = "() => [...document.querySelectorAll('.list tbody th')].map(each => each
 
 
 @pytest.mark.skipif(bool(missing()), reason="no Chromium (Debian: apt-get install chromium chromium-driver)")
-@pytest.mark.parametrize("mask_passwords", [False])
 def test_a_connection_that_is_deleted_on_the_page_shows_after_a_refresh(
     tmp_path: Path, engine: str, api: LiveApi
 ) -> None:

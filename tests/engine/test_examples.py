@@ -22,12 +22,6 @@ ALL = sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())
 OFFICE_TYPE = "company:telephony:Office"
 
 
-@pytest.fixture
-def mask_passwords() -> bool:
-    """What these show does not depend on it."""
-    return False
-
-
 def commands(example: str) -> list[list[str]]:
     """Return the words of each command in the README, after those that get the project ready."""
     (block,) = re.findall(

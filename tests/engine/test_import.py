@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from .stack import LiveApi, StackRunner
+from .stack import IN_BOTH_ACCOUNTS, LiveApi, StackRunner
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "existing-accounts.md").read_text()
@@ -50,6 +50,7 @@ def files_of(stack: StackRunner) -> str:
     return "\n".join(each.read_bytes().decode("utf-8", "replace") for each in every)
 
 
+@IN_BOTH_ACCOUNTS
 def test_one_command_imports_and_the_preview_is_empty(
     importing: StackRunner, api: LiveApi, mask_passwords: bool
 ) -> None:
@@ -124,6 +125,7 @@ def test_without_run_two_files_are_written_for_a_look_and_no_password(
     assert importing.preview().changes == {"same": 6}
 
 
+@IN_BOTH_ACCOUNTS
 def test_an_interrupted_import_goes_on(importing: StackRunner, api: LiveApi, mask_passwords: bool) -> None:
     """The settings were written, and nothing was imported yet."""
     an_account(api)
@@ -172,8 +174,9 @@ def test_as_a_python_program(importing: StackRunner, api: LiveApi) -> None:
     assert importing.preview().changes == {"same": 7}
 
 
+@IN_BOTH_ACCOUNTS
 def test_a_connection_that_was_declared_by_hand_keeps_its_password(
-    importing: StackRunner, api: LiveApi, mask_passwords: bool
+    importing: StackRunner, api: LiveApi
 ) -> None:
     """Neither is one generated, nor is a change of one passed over in silence."""
     for number in range(2):
@@ -222,7 +225,7 @@ def test_nothing_to_import_is_no_error(importing: StackRunner, api: LiveApi) -> 
     assert "preview" not in done.stderr
 
 
-@pytest.mark.parametrize(("style", "mask_passwords"), [("settings", False), ("python", False)])
+@pytest.mark.parametrize("style", ["settings", "python"])
 def test_as_the_members_of_one_set(importing: StackRunner, api: LiveApi, style: str) -> None:
     """Nothing changes at Telnyx, now or at the next refresh, and no member is given a mark later on."""
     an_account(api)

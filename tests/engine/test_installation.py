@@ -11,19 +11,12 @@ import zipfile
 from importlib.metadata import distributions
 from pathlib import Path
 
-import pytest
 import yaml
 
 from .stack import StackRunner
 
 ROOT = Path(__file__).parents[2]
 MOST_WHEEL_BYTES = 500_000
-
-
-@pytest.fixture
-def mask_passwords() -> bool:
-    """What this shows does not depend on it."""
-    return False
 
 
 def test_a_new_project_from_the_template_runs_with_nothing_but_the_wheel(

@@ -5,19 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 
-import pytest
-
 from pulumi_telnyx.ownership import mark_of
 
 from .stack import StackRunner
 
 MARK = mark_of("organization", "stories", "test", "gone")
-
-
-@pytest.fixture
-def mask_passwords() -> bool:
-    """No list shows a password, so masking makes no difference."""
-    return False
 
 
 def telnyx(stack: StackRunner, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -6,11 +6,12 @@ import json
 
 from pulumi_telnyx.ownership import is_mark
 
-from .stack import CONNECTION_TYPE, StackRunner
+from .stack import CONNECTION_TYPE, IN_BOTH_ACCOUNTS, StackRunner
 
 URN = f"urn:pulumi:test::stories::{CONNECTION_TYPE}::desk"
 
 
+@IN_BOTH_ACCOUNTS
 def test_create_sends_what_was_declared_and_keeps_the_password_secret(stack: StackRunner) -> None:
     """One POST with whole numbers; the state holds the password as ciphertext only."""
     stack.program(
@@ -51,6 +52,7 @@ def test_preview_of_a_create_calls_nothing(stack: StackRunner) -> None:
     assert stack.api.calls() == []
 
 
+@IN_BOTH_ACCOUNTS
 def test_names_and_password_are_made_when_they_are_left_out(stack: StackRunner) -> None:
     """A connection needs no argument; what is made stays the same from run to run."""
     stack.program('CredentialConnection("desk")')
@@ -194,6 +196,7 @@ def test_replace_deletes_first_because_a_user_name_exists_once(stack: StackRunne
     assert stack.up().changes == {"same": 1}
 
 
+@IN_BOTH_ACCOUNTS
 def test_get_reads_a_connection_that_the_stack_does_not_own(stack: StackRunner) -> None:
     """All settings can be used, the password is not read, and destroy leaves it alone."""
     existing = stack.api.create(

@@ -34,12 +34,6 @@ from pulumi_telnyx import (
 """
 
 
-@pytest.fixture
-def mask_passwords() -> bool:
-    """No look-up shows a password, so masking makes no difference."""
-    return False
-
-
 def assert_refused(run: Run, text: str) -> None:
     assert run.code != 0, run.text
     assert text in run.text, run.text

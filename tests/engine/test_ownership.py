@@ -24,12 +24,6 @@ DESK = 'CredentialConnection("desk", user_name="frontdesk01", password="correct-
 OTHER_KEY = "KEY-of-another-account"
 
 
-@pytest.fixture
-def mask_passwords() -> bool:
-    """Where a password cannot be read it is set; the figures have that."""
-    return False
-
-
 def assert_says(run: Run, quoted: str) -> None:
     """Check that a line of the page was printed; `…` stands for anything."""
     pattern = ".*".join(re.escape(part) for part in quoted.split("…"))

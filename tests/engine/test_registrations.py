@@ -7,8 +7,6 @@ import shlex
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from .stack import StackRunner
 
 PAGE = (Path(__file__).parents[2] / "docs" / "registrations.md").read_text()
@@ -21,12 +19,6 @@ PHONES = {
     "warehouse": {"ip_address": "203.0.113.8", "last_registration": "2026-12-01T08:17:02"},
 }
 DEVICE = {"port": 5060, "transport": "UDP", "user_agent": "ExamplePhone/1.2"}
-
-
-@pytest.fixture
-def mask_passwords() -> bool:
-    """Nothing of it shows a password, so masking makes no difference."""
-    return False
 
 
 def typed(stack: StackRunner, line: str) -> subprocess.CompletedProcess[str]:

@@ -66,12 +66,6 @@ SET_AFTER = f"""{_SET}
 
 
 @pytest.fixture
-def mask_passwords() -> bool:
-    """Masking makes no difference here."""
-    return False
-
-
-@pytest.fixture
 def stacks(tmp_path: Path, engine: str, api: LiveApi) -> Iterator[dict[str, StackRunner]]:
     """The stacks dev and prod of one program."""
     (tmp_path / "dev").mkdir()

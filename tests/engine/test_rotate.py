@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .stack import LiveApi, StackRunner
+from .stack import IN_BOTH_ACCOUNTS, LiveApi, StackRunner
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "registrations.md").read_text()
@@ -124,6 +124,7 @@ def test_what_is_named_gets_a_new_password_and_nothing_else(phones: StackRunner,
     assert not any(each in everything for each in {*before.values(), *after.values()})
 
 
+@IN_BOTH_ACCOUNTS
 def test_an_imported_one_is_generated_from_now_on_when_that_is_said(
     phones: StackRunner, api: LiveApi, mask_passwords: bool
 ) -> None:
@@ -153,7 +154,6 @@ def test_an_imported_one_is_generated_from_now_on_when_that_is_said(
     assert phones.preview().changes == {"same": 4}
 
 
-@pytest.mark.parametrize("mask_passwords", [False])
 def test_a_pipe_gets_no_password_and_then_nothing_is_done(phones: StackRunner, api: LiveApi) -> None:
     """Neither the file nor Telnyx changes; nor where more would change than was asked for."""
     before = passwords(api)

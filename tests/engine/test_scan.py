@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-import pytest
-
 from .stack import StackRunner
-
-
-@pytest.fixture
-def mask_passwords() -> bool:
-    """Masking makes no difference here."""
-    return False
 
 
 def _scan(stack: StackRunner, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -41,12 +41,6 @@ PROJECT = {
 
 
 @pytest.fixture
-def mask_passwords() -> bool:
-    """Masking makes no difference here."""
-    return False
-
-
-@pytest.fixture
 def settings(tmp_path: Path, engine: str, api: LiveApi) -> StackRunner:
     """Return a stack with the repository's own program and the layers of `PROJECT`."""
     shutil.copy(ROOT / "__main__.py", tmp_path)

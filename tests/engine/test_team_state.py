@@ -108,12 +108,6 @@ class WorkingCopy(StackRunner):
 NewCopy = Callable[[Backend], WorkingCopy]
 
 
-@pytest.fixture
-def mask_passwords() -> bool:
-    """Masking makes no difference here."""
-    return False
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
     """One for all stories, with the database that the page tells to make."""

@@ -16,12 +16,6 @@ RECOVERY = Path(__file__).parents[2] / "docs" / "recovery.md"
 DESK = 'CredentialConnection("desk")'
 
 
-@pytest.fixture
-def mask_passwords() -> bool:
-    """Masking makes no difference here."""
-    return False
-
-
 def _assert_fails_cleanly(stack: StackRunner, *expected: str) -> str:
     """Check that preview and up both fail with these texts, and that nothing came of it."""
     for run in (stack.try_preview(), stack.try_up()):
@@ -40,18 +34,9 @@ def _assert_fails_cleanly(stack: StackRunner, *expected: str) -> str:
     ("environ", "expected"),
     [
         ({"TELNYX_API_KEY": None}, "no Telnyx API key: set TELNYX_API_KEY, or run `pulumi config set"),
-        ({"TELNYX_API_KEY": "KEY\npart-two"}, "TELNYX_API_KEY has a space, a line break"),
-        (
-            {"TELNYX_BASE_URL": "api.telnyx.com/v2"},
-            "TELNYX_BASE_URL is not an http(s) URL of a host: expected like https://api.telnyx.com/v2",
-        ),
         (
             {"TELNYX_BASE_URL": "https://me:part-two@api.telnyx.com"},
             "TELNYX_BASE_URL holds a user name or password",
-        ),
-        (
-            {"TELNYX_BASE_URL": "http://phones.example.com/v2"},
-            "TELNYX_BASE_URL would send the key unencrypted",
         ),
     ],
 )
@@ -157,6 +142,7 @@ def test_metadata_that_a_killed_engine_left_empty_is_deleted_as_the_page_says(st
 # The table of all rules is in tests/unit/test_validation.py; here is how they reach a user.
 _SEVERAL = """
     user_name="front desk",
+    password="hunter2",
     inbound={"codex": ["G722"], "timeout_1xx_secs": 0, "timeout_2xx_secs": 1.5},
     dtmf_type="RFC2833",
 """
@@ -166,11 +152,11 @@ _SEVERAL = """
     ("arguments", "expected"),
     [
         ('pasword="hunter2-hunter2"', ["'desk' has no argument 'pasword' (did you mean 'password'?)"]),
-        ('password="hunter2"', ["password: must be at least 8 characters long"]),
         (
             _SEVERAL,
             [
                 "user_name: must be letters and digits only",
+                "password: must be at least 8 characters long",
                 "inbound.codex: is not a field of a credential connection (did you mean 'codecs'?)",
                 "inbound.timeout_1xx_secs: must be 1 or more",
                 "inbound.timeout_2xx_secs: must be a whole number, not a number with a fraction",
@@ -178,7 +164,7 @@ _SEVERAL = """
             ],
         ),
     ],
-    ids=["misspelt", "short", "several"],
+    ids=["misspelt", "several"],
 )
 def test_wrong_arguments_are_all_named_before_anything_is_called(
     stack: StackRunner, arguments: str, expected: list[str]

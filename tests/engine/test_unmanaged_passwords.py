@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .stack import LiveApi, StackRunner
+from .stack import IN_BOTH_ACCOUNTS, LiveApi, StackRunner
 
 PASSWORD = "fake-password-of-the-phones"
 ADOPTING = 'CredentialConnection("desk", {}, adopt="deskprod")'
@@ -13,6 +13,7 @@ def by_hand(api: LiveApi) -> str:
     return api.create(user_name="deskprod", connection_name="Desk", password=PASSWORD)
 
 
+@IN_BOTH_ACCOUNTS
 def test_a_connection_is_taken_over_and_its_phones_stay_logged_in(stack: StackRunner, api: LiveApi) -> None:
     """Whether the account shows its passwords or masks them: it is neither read, sent nor compared."""
     connection_id = by_hand(api)
@@ -36,6 +37,7 @@ def test_a_connection_is_taken_over_and_its_phones_stay_logged_in(stack: StackRu
     assert api.connections()[0]["password"] == "another-fake-password"
 
 
+@IN_BOTH_ACCOUNTS
 def test_it_becomes_a_managed_one_when_the_program_sets_or_rotates_it(
     stack: StackRunner, api: LiveApi
 ) -> None:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 import pytest
 
 from .stack import StackRunner
 
-
-@pytest.fixture(params=["merge", "replace"])
-def nested_patch(request: pytest.FixtureRequest) -> Literal["merge", "replace"]:
-    """The API's documents do not say which it is."""
-    value: Literal["merge", "replace"] = request.param
-    return value
+# What an update does with a nested object: the API's documents do not say which it is.
+IN_BOTH_APIS = pytest.mark.parametrize("nested_patch", ["merge", "replace"])
 
 
 @pytest.fixture
@@ -23,6 +18,7 @@ def mask_passwords(nested_patch: str) -> bool:
     return nested_patch == "replace"
 
 
+@IN_BOTH_APIS
 def test_an_edit_reaches_exactly_what_it_says(stack: StackRunner) -> None:
     """A changed, an added and a removed field, in one object and beside it; the rest stays as it was."""
     stack.program(
@@ -70,6 +66,7 @@ def test_an_edit_reaches_exactly_what_it_says(stack: StackRunner) -> None:
     assert stack.preview().changes == {"same": 1}
 
 
+@IN_BOTH_APIS
 def test_drift_shows_on_the_fields_that_drifted_and_is_put_back(stack: StackRunner) -> None:
     """Also where the declared value is a default, and never on fields that nobody declared."""
     stack.program(
@@ -95,6 +92,7 @@ def test_drift_shows_on_the_fields_that_drifted_and_is_put_back(stack: StackRunn
     assert stack.up().changes == {"same": 1}
 
 
+@IN_BOTH_APIS
 def test_a_rotated_password_shows_in_the_preview(stack: StackRunner) -> None:
     """A new value of the trigger makes a new password, counted where both passwords print as [secret]."""
     stack.program('CredentialConnection("desk", rotate_password_when="2026-11")')
@@ -116,6 +114,7 @@ def test_a_rotated_password_shows_in_the_preview(stack: StackRunner) -> None:
     assert stack.up().changes == {"same": 1}
 
 
+@IN_BOTH_APIS
 def test_a_given_password_changes_and_then_stays_when_it_is_left_out(stack: StackRunner) -> None:
     """Only the new password is sent, and leaving the argument out keeps what is there."""
     stack.program('CredentialConnection("desk", password="first-password")')
@@ -133,6 +132,7 @@ def test_a_given_password_changes_and_then_stays_when_it_is_left_out(stack: Stac
     assert "second-password" not in stack.state_text()
 
 
+@IN_BOTH_APIS
 def test_a_password_that_somebody_else_set_is_noticed_where_it_can_be_read(
     stack: StackRunner, mask_passwords: bool
 ) -> None:
@@ -158,6 +158,7 @@ def test_a_password_that_somebody_else_set_is_noticed_where_it_can_be_read(
     assert stack.up().changes == {"same": 1}
 
 
+@IN_BOTH_APIS
 def test_fields_of_tomorrow_pass_through(stack: StackRunner) -> None:
     """They are sent where they belong, and cost no second update when the API does not show them."""
     declared = 'CredentialConnection("desk", inbound={{"channel_limit": 1}}, extra={extra})'

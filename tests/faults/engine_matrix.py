@@ -18,12 +18,9 @@ _GOAL = "15 rows of the failure table or more, 4 operations each, with the real 
 _LEAST_ROWS, _LEAST_CELLS = 15, 60
 _QUICK: tuple[tuple[int, Kind], ...] = (
     (4, "create"),
-    (7, "create"),
     (8, "refresh"),
-    (14, "refresh"),
     (17, "update"),
     (20, "destroy"),
-    (24, "update"),
     (26, "create"),
 )
 # A core each.

@@ -26,7 +26,7 @@ from tests.faults.members import as_members
 from tests.servicer import SetEngine
 from tests.sets import SetStack
 
-QUICK_STEP = 40
+QUICK_STEP = 60
 MEMBERS = 20
 LIMIT, WINDOW_SECS = 20, 1.0
 # The window that is going on when the creates begin may be used up by nobody else.

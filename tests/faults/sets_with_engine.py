@@ -6,13 +6,11 @@ found again by the members' marks.
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from pulumi_telnyx.emulator.options import Options
 from pulumi_telnyx.ownership import is_mark
@@ -52,7 +50,7 @@ def _lost_answers(figure: Figure, members: int, folder: Path) -> None:
             api.server.clear_faults()
             if number < DISTURBED_RUNS:
                 api.server.inject(*scattered(SHARE), seed=number)
-            stack.try_up("--skip-preview")
+            stack.try_up()
             missing.append(members - len(_members(stack)))
             hits = sum(api.server.fault_hits())
             if not missing[-1]:
@@ -77,7 +75,7 @@ def _killed(figure: Figure, rounds: int, folder: Path) -> None:
             stack = new_stack(folder / f"round{number}", api, like=folder / "untouched")
             if number % 4 >= 2:
                 stack.program(_set(f'{{f"desk-{{n:03}}": {{}} for n in range({_BEFORE})}}', number))
-                stack.up("--skip-preview")
+                stack.up()
             wanted = f'{{f"desk-{{n:03}}": {{"active": True}} for n in range(20, {_AFTER})}}'
             stack.program(_set(wanted, number))
             writes = source.randrange(5, 60)
@@ -86,12 +84,13 @@ def _killed(figure: Figure, rounds: int, folder: Path) -> None:
             hit += _kill(operation.process.pid, stack, api, victim, writes)
             operation.finish()
             stack.run("pulumi", "cancel", "--yes", "--stack", "test")
-            recovery = stack.try_up("--skip-preview")
+            recovery = stack.try_up()
             if recovery.code:
                 figure.fail(f"round {number}: {victim} killed after {writes}: {recovery.text[-600:]}")
             taken += recovery.text.count("took over")
             _same(figure, f"killed, round {number}", stack, api, _AFTER - 20, told=False)
-            stack.destroy()
+            if number + 1 < rounds:
+                stack.destroy()
     figure.count("killed: rounds", rounds)
     figure.expect("killed: before their end", hit, hit >= max(rounds // 2, 1), "at least half")
     figure.count("killed: connections taken over", taken)
@@ -161,7 +160,7 @@ def _at_once(*runners: StackRunner) -> list[Run]:
 
     def run(runner: StackRunner) -> Run:
         together.wait()
-        return runner.try_up("--skip-preview")
+        return runner.try_up()
 
     with ThreadPoolExecutor(len(runners)) as pool:
         return list(pool.map(run, runners))
@@ -173,10 +172,7 @@ def _set(members: str, number: int = 0) -> str:
 
 def _members(stack: StackRunner) -> dict[str, str]:
     """Return the ids of the set's members in the state."""
-    resources: list[dict[str, Any]] = (
-        json.loads(stack.pulumi("stack", "export"))["deployment"].get("resources") or []
-    )
-    return next((each["outputs"]["ids"] for each in resources if each["type"] == SET_TYPE), {})
+    return next((each["outputs"]["ids"] for each in stack.resources() if each["type"] == SET_TYPE), {})
 
 
 def _same(

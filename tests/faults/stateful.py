@@ -20,8 +20,8 @@ from .figure import Figure, main
 from .random_programs import Programs
 from .random_stack import OTHER_KEY, SECOND_KEY, BrokenPromise, Counts, RandomStack
 
-PROGRAMS, QUICK_PROGRAMS = 1_000, 150
-ENGINE_PROGRAMS, QUICK_ENGINE_PROGRAMS = 100, 2
+PROGRAMS, QUICK_PROGRAMS = 1_000, 50
+ENGINE_PROGRAMS, QUICK_ENGINE_PROGRAMS = 100, 1
 STEPS = 10
 
 _KEYS = {DEFAULT_API_KEY: DEFAULT_ACCOUNT, SECOND_KEY: DEFAULT_ACCOUNT, OTHER_KEY: "another account"}
