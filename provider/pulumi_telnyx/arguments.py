@@ -98,6 +98,76 @@ class NoiseSuppressionDetailsArgs(TypedDict, total=False):
     """Strength, in steps of 10; what it is by default depends on the engine."""
 
 
+class MemberArgs(TypedDict, total=False):
+    """One member of a set: the arguments of `CredentialConnection`."""
+
+    connection_name: pulumi.Input[str] | None
+    """Name in the portal and in lists."""
+    user_name: pulumi.Input[str] | None
+    """SIP user name: letters and digits, at least one letter among the first five. Unique over all Telnyx
+    customers, without regard to case."""
+    password: pulumi.Input[str] | None
+    """SIP password."""
+    active: pulumi.Input[bool] | None
+    """The connection can be used."""
+    anchorsite_override: pulumi.Input[choices.AnchorSite] | None
+    """Site that the media passes through; `Latency` takes the nearest."""
+    android_push_credential_id: pulumi.Input[str] | None
+    """Push credential for Android phones, by id (UUID)."""
+    ios_push_credential_id: pulumi.Input[str] | None
+    """Push credential for iOS phones, by id (UUID)."""
+    bridge_generate_comfort_noise_on_cn: pulumi.Input[bool] | None
+    """Silent RTP goes to the other leg when comfort noise packets arrive during hold."""
+    call_cost_in_webhooks: pulumi.Input[bool] | None
+    """Webhooks tell what a call cost."""
+    conversation_persistence: pulumi.Input[bool] | None
+    """Calls are transcribed, stored and indexed. Set by an update right after the create."""
+    default_on_hold_comfort_noise_enabled: pulumi.Input[bool] | None
+    """Telnyx makes comfort noise while a call is on hold, so that RTP does not time out."""
+    dtmf_type: pulumi.Input[choices.DtmfType] | None
+    """How digits are sent to you; all forms are understood."""
+    encode_contact_header_enabled: pulumi.Input[bool] | None
+    """The SIP contact header is encoded, for phones behind NAT or an ALG."""
+    encrypted_media: pulumi.Input[choices.EncryptedMedia] | None
+    """Media encryption; null is off."""
+    onnet_t38_passthrough_enabled: pulumi.Input[bool] | None
+    """Two parties that are both on Telnyx negotiate T.38 between them."""
+    sip_uri_calling_preference: pulumi.Input[choices.SipUriCallingPreference] | None
+    """Who may call the connection's SIP URI: nobody, connections of your account, or anyone. Calls of
+    strangers are billed to you."""
+    tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None
+    """Labels; their order has no meaning."""
+    webhook_api_version: pulumi.Input[choices.WebhookApiVersion] | None
+    """Format of webhooks. `texml` needs `outbound.call_parking_enabled` and is accepted on create only."""
+    webhook_event_url: pulumi.Input[str] | None
+    """Where webhooks are sent."""
+    webhook_event_failover_url: pulumi.Input[str] | None
+    """Where webhooks are sent when `webhook_event_url` fails; empty for nowhere."""
+    webhook_timeout_secs: pulumi.Input[int] | None
+    """Seconds that Telnyx waits for your answer to a webhook."""
+    inbound: pulumi.Input[InboundArgs] | None
+    """Calls to the phones on the connection."""
+    outbound: pulumi.Input[OutboundArgs] | None
+    """Calls from the phones on the connection."""
+    rtcp_settings: pulumi.Input[RtcpSettingsArgs] | None
+    """RTCP: reports on call quality, beside the audio."""
+    jitter_buffer: pulumi.Input[JitterBufferArgs] | None
+    """Adaptive jitter buffer."""
+    noise_suppression: pulumi.Input[choices.NoiseSuppression] | None
+    """Direction in which noise is suppressed."""
+    noise_suppression_details: pulumi.Input[NoiseSuppressionDetailsArgs] | None
+    """How noise is suppressed."""
+    extra: pulumi.Input[Mapping[str, Any]] | None
+    """Fields that the API has and this release does not know, sent as they are."""
+    rotate_password_when: pulumi.Input[str | int | float] | None
+    """Any value, such as a date; when it changes, a generated password is renewed."""
+    unmanaged_password: bool | None
+    """The password stays as it is at Telnyx: it is not in the state, never sent and never a change."""
+    adopt: pulumi.Input[str] | None
+    """Id or user name of an existing connection to take over when the member is created."""
+
+
+# Not the base of `MemberArgs`: of a key that is inherited, Pyright's hover shows the type alone.
 class MemberDefaults(TypedDict, total=False):
     """What the members of a set have in common: arguments of `CredentialConnection`."""
 
@@ -156,17 +226,3 @@ class MemberDefaults(TypedDict, total=False):
     """Any value, such as a date; when it changes, a generated password is renewed."""
     unmanaged_password: bool | None
     """The password stays as it is at Telnyx: it is not in the state, never sent and never a change."""
-
-
-class MemberArgs(MemberDefaults, total=False):
-    """One member of a set: the arguments of `CredentialConnection`."""
-
-    connection_name: pulumi.Input[str] | None
-    """Name in the portal and in lists."""
-    user_name: pulumi.Input[str] | None
-    """SIP user name: letters and digits, at least one letter among the first five. Unique over all Telnyx
-    customers, without regard to case."""
-    password: pulumi.Input[str] | None
-    """SIP password."""
-    adopt: pulumi.Input[str] | None
-    """Id or user name of an existing connection to take over when the member is created."""

@@ -7,7 +7,10 @@ import pulumi
 from pulumi_telnyx import (
     CredentialConnection,
     CredentialConnectionResult,
+    CredentialConnectionSet,
     InboundArgs,
+    MemberArgs,
+    MemberDefaults,
     get_credential_connection,
     get_credential_connection_output,
     list_credential_connections,
@@ -36,6 +39,13 @@ desk = CredentialConnection(
 
 shared: InboundArgs = {"codecs": ["G722"], "simultaneous_ringing": "enabled", "channel_limit": None}
 CredentialConnection("with-shared-settings", inbound=shared)
+
+phone: MemberArgs = {"user_name": "desk0017", "dtmf_type": "RFC 2833", "inbound": shared}
+common: MemberDefaults = {"encrypted_media": "SRTP", "outbound": {"outbound_voice_profile_id": profile}}
+CredentialConnectionSet("phones", members={"desk": phone, "hall": None, "attic": {}}, defaults=common)
+CredentialConnectionSet(
+    "more", members={"desk": {"tags": ["a"], "password": config.require_secret("pw")}}, defaults={}
+)
 
 user: pulumi.Output[str] = desk.user_name
 revision: pulumi.Output[int] = desk.password_revision

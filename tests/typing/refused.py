@@ -2,6 +2,7 @@
 
 from pulumi_telnyx import (
     CredentialConnection,
+    CredentialConnectionSet,
     get_credential_connection,
     list_credential_connections,
     list_credential_connections_output,
@@ -23,3 +24,9 @@ codecs = get_credential_connection(id="1").inbound.codex  # refused: attr-define
 get_credential_connection(id="1").active = True  # refused: misc
 list_credential_connections(user="oldpbx01")  # refused: call-arg
 list_credential_connections_output(active="yes")  # refused: arg-type
+CredentialConnectionSet("j", members={"desk": {"dtmf_type": "RFC2833"}})  # refused: dict-item
+CredentialConnectionSet("k", members={"desk": {"inbound": {"codecs": ["G.722"]}}})  # refused: dict-item
+CredentialConnectionSet("l", members={"desk": {"pasword": "correct-horse"}})  # refused: dict-item
+CredentialConnectionSet("m", members={}, defaults={"encrypted_media": "srtp"})  # refused: arg-type
+CredentialConnectionSet("n", members={}, defaults={"inbound": {"codecs": ["G.722"]}})  # refused: arg-type
+CredentialConnectionSet("o", members={}, defaults={"user_name": "frontdeskprod"})  # refused: arg-type

@@ -42,7 +42,6 @@ def test_each_argument_has_a_text_of_its_own_in_the_editor(tmp_path: Path) -> No
             places[f"{kind.__name__}.{name}"] = (len(lines), len(f"{kind.__name__}("))
             lines.append(f"{kind.__name__}({name}=None)")
     for name, call in _CALLS.items():
-        # Pyright has the type alone for keys of a base class: those stand in `defaults`.
         for field in _texts_below(_TYPED[name]):
             before, after = call.split("…")
             places[f"{name}.{field}"] = (len(lines), len(before) + 1)
@@ -65,8 +64,17 @@ def test_a_nested_argument_reads_as_in_the_documentation() -> None:
         model = nested_model(ConnectionSettings, name)
         assert model
         assert _texts_below(_TYPED[name]) == _descriptions(model)
-    members = _texts_below(arguments.MemberDefaults) | _texts_below(arguments.MemberArgs)
-    assert members.items() >= _descriptions(ConnectionSettings).items()
+    assert _texts_below(arguments.MemberArgs).items() >= _descriptions(ConnectionSettings).items()
+
+
+def test_what_members_have_in_common_is_said_of_each_in_the_same_words() -> None:
+    """They are written twice, for the editor: every key of `defaults` is one of a member, with its type."""
+    members, defaults = arguments.MemberArgs, arguments.MemberDefaults
+    of_one_member = {"connection_name", "user_name", "password", "adopt"}
+
+    assert members.__annotations__.items() >= defaults.__annotations__.items()
+    assert members.__annotations__.keys() - defaults.__annotations__.keys() == of_one_member
+    assert _texts_below(members).items() >= _texts_below(defaults).items()
 
 
 def test_an_output_reads_as_in_the_documentation() -> None:
