@@ -468,6 +468,7 @@ def _later(live: LiveApi, posts: int, act: Callable[[], None]) -> None:
 
 
 @pytest.mark.parametrize("interval", ["3600", "1"], ids=["between two rounds", "while answers are awaited"])
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_shows_what_is_known_so_far(live: LiveApi, ids: dict[str, str], interval: str) -> None:
     """With the exit code of the latest round that was whole; no call is waited for."""
     command = [sys.executable, "-m", "pulumi_telnyx", "registrations", "--watch", "--interval", interval]

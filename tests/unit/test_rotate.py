@@ -391,6 +391,7 @@ def test_an_up_that_is_refused_or_fails_says_how_far_it_came(project: Path) -> N
     assert today(2) in declared(project)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_waits_until_pulumi_has_ended_in_order(project: Path) -> None:
     """It gets the signal too; killed, it would leave a lock and operations that nobody knows the end of."""
     (project / "bin" / "pulumi").write_text(
