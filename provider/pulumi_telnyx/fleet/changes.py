@@ -55,10 +55,11 @@ def by_name(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Changes:
             continue
         going_on.add(plan.former.get(name, name))
         plan.staying.append(name)
-    retain = news.get(RETAIN) or ()
+    retain = news.get(RETAIN)
+    kept = frozenset(retain) if isinstance(retain, list) else frozenset()
     for name in layout.names_of(olds):
         if name not in going_on:
-            (plan.retained if name in retain else plan.removed).append(name)
+            (plan.retained if name in kept else plan.removed).append(name)
     return plan
 
 

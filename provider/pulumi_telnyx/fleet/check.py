@@ -97,8 +97,9 @@ def _problems_of_settings(news: Mapping[str, Any]) -> Iterator[str]:
             most_removals(limit, 1)
     except ValueError as problem:
         yield str(problem)
-    names = retain if isinstance(retain, list) else [retain]
-    if retain is not None and not all(isinstance(name, str | Unknown) for name in names):
+    if retain is None or isinstance(retain, Unknown):
+        return
+    if not isinstance(retain, list) or not all(isinstance(name, str | Unknown) for name in retain):
         yield f"{RETAIN}: must be a list of members' names"
 
 

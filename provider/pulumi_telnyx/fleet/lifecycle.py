@@ -86,6 +86,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
             TooManyRemovalsError: more would be deleted than `max_removals` allows.
             SetError: a member would be deleted whose user name another resource of the program has.
         """
+        from ..validation import is_unknown
         from .changes import changes_between
 
         olds, news = layout.opened(olds), layout.opened(news)
@@ -96,9 +97,11 @@ class CredentialConnectionSetProvider(ResourceProvider):
             return DiffResult(changes=True)
         had = layout.connections_of(olds)
         plan = changes_between(olds, news, had, layout.connections_of(news), self._differs)
-        check_removals(Identity.of(olds).name, news.get(MAX_REMOVALS), len(had), plan.removed)
+        # Before the run it may be unknown how many may leave, or who of them stays at Telnyx.
+        removed = [] if is_unknown([news.get(MAX_REMOVALS), news.get(RETAIN)]) else plan.removed
+        check_removals(Identity.of(olds).name, news.get(MAX_REMOVALS), len(had), removed)
         account = self._connections.telnyx_of(olds).account
-        for member in plan.removed:
+        for member in removed:
             account.met(layout.id_of(olds, member), had[member])
             if why := self._give_up(olds, member, had[member]):
                 raise SetError(f"{layout.path_of(member)}: {why}")

@@ -37,7 +37,10 @@ def most_removals(limit: object, members: int) -> int | None:
         limit = DEFAULT_MAX_REMOVALS
     if limit == OFF:
         return None
-    if isinstance(limit, int | float) and not isinstance(limit, bool) and limit >= 0 and limit == int(limit):
+    if isinstance(limit, int) and not isinstance(limit, bool) and limit >= 0:
+        return limit
+    # Every number of a program arrives as a float.
+    if isinstance(limit, float) and limit >= 0 and limit.is_integer():
         return int(limit)
     found = _PERCENTAGE.fullmatch(limit) if isinstance(limit, str) else None
     if found is None or float(found[1]) > 100:
@@ -61,6 +64,8 @@ def check_removals(set_name: str, limit: object, members: int, removed: Sequence
     Raises:
         TooManyRemovalsError: they are too many; the text names them.
     """
+    if not removed:
+        return
     most = most_removals(limit, members)
     if most is None or len(removed) <= most:
         return

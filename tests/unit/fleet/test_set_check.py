@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from pulumi.output import UNKNOWN, Unknown
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.fleet.identity import Identity
 from tests.engine.stack import LiveApi
-from tests.servicer import Engine, SetEngine
+from tests.servicer import AbortedError, Engine, SetEngine
 from tests.sets import IDENTITY, RefusedError, SetStack
 
 
@@ -106,12 +107,31 @@ def test_members_that_cannot_be_are_refused(phones: SetStack, members: Any, prob
     assert problems_of(phones, members) == [problem]
 
 
-@pytest.mark.parametrize("limit", [-1, 1.5, "many", "110%", True])
+@pytest.mark.parametrize("limit", [-1, 1.5, math.inf, math.nan, "many", "110%", True])
 def test_max_removals_is_a_number_a_percentage_or_off(phones: SetStack, limit: object) -> None:
     """A limit that says nothing must not be taken for none."""
     assert problems_of(phones, {"a": {}}, max_removals=limit) == [
         "max_removals: must be a whole number, a percentage such as '10%', or 'off'"
     ]
+
+
+@pytest.mark.parametrize(
+    "unknown", [{"max_removals": UNKNOWN}, {"retain": UNKNOWN}, {"retain": ["b", UNKNOWN]}]
+)
+def test_a_limit_that_is_not_known_yet_is_judged_by_the_run(
+    phones: SetStack, unknown: dict[str, Any]
+) -> None:
+    """The preview goes on, and shows who leaves."""
+    phones.up({"a": {}, "b": {}, "c": {}, "d": {}})
+
+    assert phones.preview({"a": {}}, **unknown)
+    with pytest.raises(AbortedError, match="3 of its 4 members would be deleted"):
+        phones.preview({"a": {}})
+
+
+def test_retain_is_a_list(phones: SetStack) -> None:
+    """Else each part of a name would be one."""
+    assert problems_of(phones, {"a": {}}, retain="desk-1") == ["retain: must be a list of members' names"]
 
 
 def test_one_user_name_twice_in_the_set_is_refused(phones: SetStack) -> None:
