@@ -63,6 +63,7 @@ def checked(
         if ADOPT in settings:
             # A take-over that failed is tried again: the inputs alone do not tell whether it did.
             inputs[name][ADOPT] = settings[ADOPT]
+    problems += _user_names_twice(inputs)
     packed = layout.packed({**shared, layout.TEXTS: _texts(olds, news, former)}, inputs, None)
     for name in unknown:
         for part in (layout.MEMBERS, layout.PASSWORDS, layout.REVISIONS):
@@ -140,6 +141,25 @@ def _texts(olds: Mapping[str, Any], news: Mapping[str, Any], former: Mapping[str
     had, were, sent = olds.get(layout.MEMBERS) or {}, layout.texts_in(olds), layout.texts_in(news)
     before = {name: former.get(name, name) for name in news[layout.MEMBERS]}
     return frozenset(name for name, old in before.items() if (old in were if old in had else name in sent))
+
+
+def _user_names_twice(inputs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the user names that two members with one mark have: to others they look like one connection.
+
+    A renamed member keeps its mark, and its old name may be that of a new member.
+    """
+    holders: dict[tuple[str, str], str] = {}
+    for name, connection in inputs.items():
+        user_name = connection.get("user_name")
+        if not isinstance(user_name, str):
+            continue
+        mark = str(connection.get(MARK) or connection.get("connection_name"))
+        first = holders.setdefault((user_name.casefold(), mark), name)
+        if first != name:
+            yield (
+                f"{layout.path_of(name)}.user_name: is the one of member '{printable(first)}' too, and no "
+                "two connections can have the same"
+            )
 
 
 def _old_connection(olds: Mapping[str, Any], name: str | None) -> dict[str, Any]:

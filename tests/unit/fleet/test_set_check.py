@@ -142,6 +142,18 @@ def test_one_user_name_twice_in_the_set_is_refused(phones: SetStack) -> None:
     assert problem.startswith("members.b.user_name: is the one of connection 'phones/a (test)' too")
 
 
+def test_one_user_name_twice_is_refused_also_where_a_member_was_renamed(phones: SetStack) -> None:
+    """It has kept the mark of its old name, which may be that of a new member."""
+    phones.up({"a": {"user_name": "frontdesk"}})
+    phones.up({"b": {"user_name": "frontdesk"}})
+
+    (problem,) = problems_of(phones, {"a": {"user_name": "FrontDesk"}, "b": {"user_name": "frontdesk"}})
+
+    assert problem == (
+        "members.b.user_name: is the one of member 'a' too, and no two connections can have the same"
+    )
+
+
 def test_a_user_name_that_another_resource_of_the_program_has_is_refused(
     phones: SetStack, connections: CredentialConnections
 ) -> None:
