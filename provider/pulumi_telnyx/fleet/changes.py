@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -85,3 +86,25 @@ def changes_between(
         if differs(layout.id_of(olds, old), had[old], wanted[name]) or name in plan.former:
             plan.changed.append(name)
     return plan
+
+
+def waiting(plan: Changes, occupied: Iterable[str]) -> dict[str, str]:
+    """Return whose names are not free yet: the new name of each such member, and its name until now.
+
+    Those without a connection until now stand there with their own name.
+
+    Args:
+        plan: what the run has to do.
+        occupied: the names of connections that could not be deleted.
+    """
+    waits: dict[str, str] = {}
+    names = deque(occupied)
+    while names:
+        name = names.popleft()
+        if (old := plan.former.get(name)) is not None:
+            # It stays where it is, and so its own name is not free either.
+            waits[name] = old
+            names.append(old)
+        elif name in plan.added:
+            waits[name] = name
+    return waits

@@ -182,7 +182,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
         Raises:
             SetError: there was something to do, and nothing of it succeeded.
         """
-        from .changes import changes_between
+        from .changes import changes_between, waiting
 
         olds, news = layout.opened(olds), layout.opened(news)
         had, wanted = layout.connections_of(olds), layout.connections_of(news)
@@ -206,19 +206,30 @@ class CredentialConnectionSetProvider(ResourceProvider):
 
         # First what makes room: an account may be full.
         deleted = self._for_each(olds, plan.removed, "deleted", delete)
-        changed = self._for_each(news, plan.changed, "changed", change)
+        # Else the new holder of a name would take the place of the one that is still there.
+        waits = waiting(plan, deleted.failed)
+        changed = self._for_each(
+            news, [name for name in plan.changed if name not in waits], "changed", change
+        )
         created = self._for_each(
-            news, plan.added, "created", lambda name: self._connections.create(wanted[name])
+            news,
+            [name for name in plan.added if name not in waits],
+            "created",
+            lambda name: self._connections.create(wanted[name]),
         )
         failed = {**deleted.failed, **changed.failed, **created.failed}
         if failed and not (deleted.done or changed.done or created.done):
             stopped_by = deleted.stopped_by or changed.stopped_by or created.stopped_by
             raise _failure("update", news, failed, stopped_by)
-        connections = {name: had[plan.former.get(name, name)] for name in plan.staying}
-        connections |= {name: had[name] for name in deleted.failed}
+        for name, old in waits.items():
+            taken = f"the name '{printable(name)}' is still that of a connection that could not leave it"
+            failed.setdefault(old, SetError(taken))
+        came_from = {name: plan.former.get(name, name) for name in plan.staying if name not in waits}
+        came_from |= {old: old for old in (*deleted.failed, *waits.values()) if old in had}
+        connections = {name: had[old] for name, old in came_from.items()}
         connections |= {name: result.outs or {} for name, result in changed.done.items()}
         connections |= {name: result.outs or {} for name, result in created.done.items()}
-        ids = {name: ids[plan.former.get(name, name)] for name in connections if name not in created.done}
+        ids = {name: ids[old] for name, old in came_from.items()}
         ids |= {name: result.id for name, result in created.done.items()}
         texts = layout.texts_in(olds) | layout.texts_in(news)
         shared = {**news, FINGERPRINT: olds.get(FINGERPRINT), layout.TEXTS: texts}

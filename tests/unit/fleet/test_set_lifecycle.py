@@ -125,6 +125,31 @@ def test_a_member_that_cannot_be_deleted_stays_in_the_state(phones: SetStack, li
     assert set(by_id(live)) == set(phones.ids.values())
 
 
+def test_a_name_is_not_given_on_while_its_old_connection_cannot_be_deleted(
+    phones: SetStack, live: LiveApi
+) -> None:
+    """Those that wait for it, one behind the other, stay as they are; the state loses no connection."""
+    user_names = ({"user_name": "phone01"}, {"user_name": "phone02"}, {"user_name": "phone03"})
+    phones.up({**dict(zip("abc", user_names, strict=True)), "k": {}})
+    ids = phones.ids
+    in_use = Fault("status", method="DELETE", path=f"*/{ids['a']}", status=422, times=None)
+    live.server.inject(in_use)
+    members = {"a": user_names[1], "b": user_names[2], "c": {}, "k": LIMIT_3}
+
+    phones.up(members)
+
+    assert phones.ids == ids
+    assert set(phones.failed) == {"a", "b", "c"}
+    assert phones.failed["b"] == "the name 'a' is still that of a connection that could not leave it"
+    assert len(live.connections()) == 4
+    phones.refresh()
+    live.server.clear_faults()
+    phones.up(members)
+    assert (phones.failed, phones.ids["a"], phones.ids["b"]) == ({}, ids["b"], ids["c"])
+    assert set(by_id(live)) == set(phones.ids.values())
+    assert not phones.preview(members)
+
+
 def test_a_set_of_which_nothing_can_be_created_is_not_there(phones: SetStack, live: LiveApi) -> None:
     """An empty set in the state would look like a success."""
     live.create(user_name="taken1")
