@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .arguments import (
+    from .connection.arguments import (
         InboundArgs,
         JitterBufferArgs,
         MemberArgs,
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
         RtcpSettingsArgs,
     )
     from .fleet.resource import CredentialConnectionSet, SetMember
-    from .lookup import (
+    from .lookup.functions import (
         get_credential_connection,
         get_credential_connection_output,
         list_credential_connections,
         list_credential_connections_output,
     )
+    from .lookup.results import CredentialConnectionResult
     from .resource import CredentialConnection
-    from .results import CredentialConnectionResult
 
 __all__ = [
     "CredentialConnection",
@@ -51,11 +51,11 @@ if not TYPE_CHECKING:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         if name.endswith("Args") or name == "MemberDefaults":
-            module = "arguments"
+            module = "connection.arguments"
         elif name.endswith("Set") or name == "SetMember":
             module = "fleet.resource"
         elif name.endswith("Result"):
-            module = "results"
+            module = "lookup.results"
         else:
-            module = "resource" if name == "CredentialConnection" else "lookup"
+            module = "resource" if name == "CredentialConnection" else "lookup.functions"
         return getattr(importlib.import_module(f".{module}", __name__), name)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from .api.errors import SettingsError, printable
-from .spelling import nearest
+from .words import nearest
 
 ACCOUNT: Final = "account"
 """The input and output that names a connection's account; none is the stack's own."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 import pulumi
 
-from .spelling import nearest
+from .words import nearest
 
 F = TypeVar("F", bound=Callable[..., Any])
 

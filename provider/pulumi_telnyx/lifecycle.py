@@ -30,11 +30,11 @@ from . import plugin
 from .account import FINGERPRINT
 from .accounts import ACCOUNT
 from .api.errors import NotFoundError, SettingsError, TelnyxError, printable
-from .claims import Holder
 from .confidential import confidential
+from .connection.claims import Holder
+from .connection.passwords import UNMANAGED
 from .garbage import collect_seldom
 from .ownership import ADOPT, MARK, carries, owner_in, taken_over
-from .passwords import UNMANAGED
 from .plugin import safe_errors
 from .properties import (
     DERIVED_NAMES,
@@ -48,8 +48,8 @@ from .properties import (
 from .remedies import naming_account
 
 if TYPE_CHECKING:
-    from .adoption import Wanted
     from .api.models import Connection
+    from .connection.adoption import Wanted
 
 PROVIDER_KEY = "__provider"
 
@@ -116,9 +116,14 @@ class CredentialConnectionProvider(ResourceProvider):
     @safe_errors
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Return the inputs as the API wants them, or every problem that they have."""
-        from . import passwords
-        from .rules import doubtful, unfit_for_adoption, unfit_for_rotation, unfit_to_stay_unmanaged
-        from .validation import validated
+        from .connection import passwords
+        from .connection.rules import (
+            doubtful,
+            unfit_for_adoption,
+            unfit_for_rotation,
+            unfit_to_stay_unmanaged,
+        )
+        from .connection.validation import validated
 
         own = {name: news[name] for name in OWN_INPUTS if news.get(name) is not None}
         given = {
@@ -190,7 +195,7 @@ class CredentialConnectionProvider(ResourceProvider):
     @safe_errors
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Return whether the connection has to be updated, or replaced by one in another account."""
-        from .validation import is_unknown
+        from .connection.validation import is_unknown
 
         account = self.telnyx_of(olds).account
         account.met(id_, olds)
@@ -212,9 +217,9 @@ class CredentialConnectionProvider(ResourceProvider):
             ApiError: Telnyx refuses it; nothing was created.
             TransportError: no readable answer came; running again finds out whether it was created.
         """
-        from . import adoption, creation
         from .api.models import UPDATE_ONLY
-        from .comparison import declared_of, live_view, patch
+        from .connection import adoption, creation
+        from .connection.comparison import declared_of, live_view, patch
 
         settings = declared_of(props)
         later = {name: value for name, value in settings.items() if name in UPDATE_ONLY}
@@ -242,7 +247,7 @@ class CredentialConnectionProvider(ResourceProvider):
         return CreateResult(connection.id, _written(props, connection))
 
     def _wanted(self, props: Mapping[str, Any], settings: Mapping[str, Any]) -> Wanted:
-        from .adoption import Wanted
+        from .connection.adoption import Wanted
 
         telnyx = self.telnyx_of(props)
         return Wanted(
@@ -264,9 +269,9 @@ class CredentialConnectionProvider(ResourceProvider):
             TransportError: no readable answer came, or a 404 that is not the API's own.
             WrongAccountError: it is not there, and it may be in another account.
         """
-        from . import reading
-        from .comparison import all_settings, password_differs
-        from .passwords import CHANGED_OUTSIDE
+        from .connection import reading
+        from .connection.comparison import all_settings, password_differs
+        from .connection.passwords import CHANGED_OUTSIDE
 
         # A connection of `.get()` has none; where it is the program that asks, it has no record type either.
         declares = "password_revision" in props
@@ -354,7 +359,7 @@ def _warn_of_another_owner(props: Mapping[str, Any], connection: Connection) -> 
 
 def _written(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
     """Return the outputs after a create or an update, and name what Telnyx made of it otherwise."""
-    from .comparison import altered, declared_of, properties_of
+    from .connection.comparison import altered, declared_of, properties_of
 
     outputs = outputs_of(props, connection)
     if paths := ", ".join(altered(properties_of(declared_of(props)), outputs)):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from .account import WrongAccountError
 from .accounts import ACCOUNT
 from .api.errors import ApiError, SettingsError, TelnyxError, printable
-from .claims import Claims
+from .connection.claims import Claims
 from .remedies import remedy_of
 from .workers import DEFAULT_PARALLEL, Workers, workers_of_this_thread
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from .account import Account
     from .api.connections import CredentialConnections
-    from .listed_reads import ListedReads
+    from .connection.listed_reads import ListedReads
     from .settings import Settings
 
 DEBUG_VARIABLE = "TELNYX_DEBUG"
@@ -129,7 +129,7 @@ def start(config: Config, account: object = None) -> Telnyx:
 # each account: neither concerns the others.
 @functools.cache
 def _connected(settings: Settings) -> Telnyx:
-    from .listed_reads import ListedReads
+    from .connection.listed_reads import ListedReads
     from .settings import account_of, connect
 
     api = connect(settings, ensure_engine)

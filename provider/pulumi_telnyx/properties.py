@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from .account import FINGERPRINT
 from .accounts import ACCOUNT
+from .connection.passwords import UNMANAGED
 from .ownership import ADOPT, MARK, names_a_user, with_mark, without_marks
-from .passwords import UNMANAGED
 
 if TYPE_CHECKING:
     from .api.models import Connection
@@ -40,8 +40,8 @@ def kept_names(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, An
 
 def update_body(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an update has to send."""
-    from .comparison import declared_of, patch
-    from .passwords import CHANGED_OUTSIDE
+    from .connection.comparison import declared_of, patch
+    from .connection.passwords import CHANGED_OUTSIDE
 
     before = declared_of(olds)
     if news.get(UNMANAGED):
@@ -62,7 +62,7 @@ def outputs_of(props: Mapping[str, Any], connection: Connection) -> dict[str, An
         props: its inputs as `check` returns them, and the fingerprint of the key.
         connection: as the API shows it.
     """
-    from .comparison import declared_of, live_view, properties_of
+    from .connection.comparison import declared_of, live_view, properties_of
 
     own = (*OWN_INPUTS, FINGERPRINT)
     return {

@@ -10,19 +10,19 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from .api import choices
-from .arguments import (
+from .connection.arguments import (
     InboundArgs,
     JitterBufferArgs,
     NoiseSuppressionDetailsArgs,
     OutboundArgs,
     RtcpSettingsArgs,
 )
+from .connection.names import derived_connection_name, derived_user_name
+from .connection.passwords import GENERATED, UNMANAGED
 from .constructor import names_misspelt_arguments, of_parents, types_of_parents
 from .garbage import count_declared
 from .lifecycle import CredentialConnectionProvider
-from .names import derived_connection_name, derived_user_name
 from .ownership import MARK, OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION, mark_of
-from .passwords import GENERATED, UNMANAGED
 from .properties import DERIVED_NAMES, SERVER_FIELDS
 
 

@@ -23,10 +23,10 @@ from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.api.debug_log import DebugLog
 from pulumi_telnyx.api.errors import TelnyxError
 from pulumi_telnyx.api.transport import Transport
+from pulumi_telnyx.connection.passwords import GENERATED
 from pulumi_telnyx.emulator.faults import Fault, Moment
 from pulumi_telnyx.emulator.options import Options
 from pulumi_telnyx.emulator.server import EmulatorServer
-from pulumi_telnyx.passwords import GENERATED
 from tests.scripted_server import FakeClock
 from tests.servicer import PAYLOAD, Engine
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_telnyx.account import FINGERPRINT
+from pulumi_telnyx.connection.passwords import GENERATED
 from pulumi_telnyx.emulator.reference import load_reference
-from pulumi_telnyx.passwords import GENERATED
 from tests.figures.generated import LEAVES
 
 from .random_stack import FOREIGN, BrokenPromise, Kept, RandomStack, leaves

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 from unittest.mock import patch
 
-from pulumi_telnyx import listed_reads
-from pulumi_telnyx.listed_reads import ListedReads
+from pulumi_telnyx.connection import listed_reads
+from pulumi_telnyx.connection.listed_reads import ListedReads
 from pulumi_telnyx.ownership import mark_of
 
 from .figure import Figure, main

@@ -15,10 +15,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pulumi_telnyx.connection.passwords import GENERATED
 from pulumi_telnyx.emulator.options import Options
 from pulumi_telnyx.emulator.server import EmulatorServer
 from pulumi_telnyx.ownership import is_mark
-from pulumi_telnyx.passwords import GENERATED
 from tests.engine.stack import CONNECTION_TYPE, LiveApi, StackRunner
 from tests.faults.figure import Figure, main
 from tests.faults.rpc import Plugin, program

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from pulumi_telnyx.connection.passwords import GENERATED
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
-from pulumi_telnyx.passwords import GENERATED
 from tests.figures.generated import LEAVES, consistent, nested, valid_values
 
 from .convergence import DEPENDENT, converge

@@ -11,8 +11,8 @@ import pytest
 
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.api.transport import Transport
-from pulumi_telnyx.claims import Claims
-from pulumi_telnyx.comparison import declared_of
+from pulumi_telnyx.connection.claims import Claims
+from pulumi_telnyx.connection.comparison import declared_of
 from pulumi_telnyx.emulator.errors import ApiError
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY, Options
 from pulumi_telnyx.emulator.reference import load_reference

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from pulumi_telnyx import CredentialConnection, CredentialConnectionSet, arguments
+from pulumi_telnyx import CredentialConnection, CredentialConnectionSet
 from pulumi_telnyx.api.models import ConnectionSettings
 from pulumi_telnyx.api.schema import nested_model
+from pulumi_telnyx.connection import arguments
 
 from .language_server import language_server
 

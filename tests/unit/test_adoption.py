@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from pulumi_telnyx.account import Account
-from pulumi_telnyx.adoption import Wanted, adopt
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.api.errors import TransportError
 from pulumi_telnyx.api.transport import Transport
-from pulumi_telnyx.creation import create
+from pulumi_telnyx.connection.adoption import Wanted, adopt
+from pulumi_telnyx.connection.creation import create
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY, Options
 from pulumi_telnyx.emulator.server import EmulatorServer

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pulumi_telnyx.api.models import Connection
-from pulumi_telnyx.comparison import (
+from pulumi_telnyx.connection.comparison import (
     all_settings,
     altered,
     declared_of,

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from pulumi_telnyx.account import Account
-from pulumi_telnyx.adoption import Wanted
 from pulumi_telnyx.api.backoff import MAX_TRIES
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.api.errors import ApiError, InvalidInputError, TransportError
 from pulumi_telnyx.api.transport import Transport
-from pulumi_telnyx.creation import VISIBLE_WITHIN_SECS, create
+from pulumi_telnyx.connection.adoption import Wanted
+from pulumi_telnyx.connection.creation import VISIBLE_WITHIN_SECS, create
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer

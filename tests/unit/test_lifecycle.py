@@ -16,10 +16,10 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.api.errors import InvalidInputError, TransportError
 from pulumi_telnyx.api.transport import Transport
+from pulumi_telnyx.connection.listed_reads import SINGLE_READS
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
 from pulumi_telnyx.lifecycle import CredentialConnectionProvider
-from pulumi_telnyx.listed_reads import SINGLE_READS
 from pulumi_telnyx.plugin import InternalError
 from tests.servicer import telnyx_of
 

@@ -11,7 +11,7 @@ import pytest
 
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY
-from pulumi_telnyx.results import columns
+from pulumi_telnyx.lookup.results import columns
 from tests.engine.stack import LiveApi
 from tests.scripted_server import KEY, Reply, ScriptedServer
 

@@ -15,16 +15,15 @@ import pytest
 from pydantic import BaseModel
 
 from pulumi_telnyx import (
-    asked,
     get_credential_connection,
     get_credential_connection_output,
     list_credential_connections,
     list_credential_connections_output,
-    results,
 )
 from pulumi_telnyx.api.models import Connection
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY
+from pulumi_telnyx.lookup import asked, results
 from tests.engine.stack import LiveApi
 
 EMEA_KEY = "KEY-emea-not-a-secret-ab12"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pulumi_telnyx.connection.passwords import GENERATED
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import Options
 from pulumi_telnyx.emulator.server import EmulatorServer
-from pulumi_telnyx.passwords import GENERATED
 from tests.engine.stack import LiveApi
 from tests.faults.rpc import Plugin, program
 from tests.servicer import AbortedError

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_telnyx.names import derived_connection_name, derived_user_name
+from pulumi_telnyx.connection.names import derived_connection_name, derived_user_name
 
 USER_NAME = re.compile(r"(?=.{0,4}[A-Za-z])[A-Za-z0-9]{4,32}")
 

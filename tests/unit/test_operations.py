@@ -13,12 +13,12 @@ from pulumi.output import UNKNOWN
 from pulumi_telnyx import plugin
 from pulumi_telnyx.account import WrongAccountError
 from pulumi_telnyx.api.errors import InvalidInputError, NotFoundError, SettingsError
+from pulumi_telnyx.connection.passwords import GENERATED
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
 from pulumi_telnyx.lifecycle import CredentialConnectionProvider
 from pulumi_telnyx.ownership import AdoptionError, Owner, mark_of, taken_over
-from pulumi_telnyx.passwords import GENERATED
 from tests.engine.stack import LiveApi
 from tests.faults.rpc import Plugin, program
 from tests.scripted_server import FakeClock

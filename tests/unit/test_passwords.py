@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulumi.output import Unknown
 
-from pulumi_telnyx.passwords import CHANGED_OUTSIDE, GENERATED, resolve
+from pulumi_telnyx.connection.passwords import CHANGED_OUTSIDE, GENERATED, resolve
 
 UNKNOWN = Unknown()  # type: ignore[no-untyped-call]  # untyped in the SDK
 

@@ -7,10 +7,10 @@ import pytest
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.api.errors import NotFoundError
 from pulumi_telnyx.api.transport import Transport
+from pulumi_telnyx.connection.listed_reads import SINGLE_READS, ListedReads
+from pulumi_telnyx.connection.reading import SHOWS_WITHIN_SECS, retrieve
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
-from pulumi_telnyx.listed_reads import SINGLE_READS, ListedReads
-from pulumi_telnyx.reading import SHOWS_WITHIN_SECS, retrieve
 from tests.engine.stack import LiveApi
 from tests.scripted_server import FakeClock
 

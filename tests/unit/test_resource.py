@@ -9,8 +9,9 @@ from typing import Any, get_args, get_type_hints
 import pulumi
 import pytest
 
-from pulumi_telnyx import CredentialConnection, arguments
+from pulumi_telnyx import CredentialConnection
 from pulumi_telnyx.api import models, schema
+from pulumi_telnyx.connection import arguments
 from pulumi_telnyx.resource import OUTPUTS
 
 NESTED = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
-from pulumi_telnyx.validation import validated
+from pulumi_telnyx.connection.validation import validated
 
 UNKNOWN = Unknown()  # type: ignore[no-untyped-call]  # untyped in the SDK
 

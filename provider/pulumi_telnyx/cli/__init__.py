@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ..api.errors import TelnyxError, printable
-from ..spelling import nearest
+from ..words import nearest
 from .doctor import doctor
 from .drift import drift
 from .emulator import emulator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..counting import counted
+from ..words import counted
 from .account import config_of
 from .output import examples, in_format
 from .project import in_project

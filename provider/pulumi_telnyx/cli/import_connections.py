@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ..counting import counted, some_of
+from ..words import counted, some_of
 from .account import settings_of_stack
 from .import_target import ImportTarget
 from .output import examples

@@ -33,8 +33,8 @@ _FORMULA: Final = tuple("=+-@＝＋－＠")  # noqa: RUF001 - the wide forms are
 def _column(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, bool] | None:
     """Return the column that a name, after a `-` or not, stands for, and whether its order is reversed."""
     from ..api.errors import printable
-    from ..results import columns
-    from ..spelling import nearest
+    from ..lookup.results import columns
+    from ..words import nearest
 
     if value is None:
         return None
@@ -127,7 +127,7 @@ def list_connections(
     as they are.
     """
     from ..api.filters import Filters
-    from ..results import columns
+    from ..lookup.results import columns
     from ..settings import connect
 
     if unmanaged and orphans:
@@ -191,7 +191,7 @@ def _rank(value: object) -> tuple[Any, ...]:
 
 
 def _values(row: Connection, shown: tuple[str, ...]) -> list[object]:
-    from ..results import result_of, value_at
+    from ..lookup.results import result_of, value_at
 
     result = result_of(row)
     return [value_at(result, column) for column in shown]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ..counting import counted
+from ..words import counted
 from .account import of_account, settings_of, told_of
 from .output import examples, in_format, write_whole
 from .progress import bar, in_parallel
@@ -174,7 +174,7 @@ def _chosen(lines: Sequence[Line], names: tuple[str, ...]) -> list[Line]:
         click.ClickException: there is none with such a name.
     """
     from ..api.errors import printable
-    from ..spelling import nearest
+    from ..words import nearest
 
     if not names:
         return list(lines)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ..counting import counted, some_of
+from ..words import counted, some_of
 from . import previews
 from .account import settings_of_stack
 from .new_passwords import ensure_terminal, print_passwords

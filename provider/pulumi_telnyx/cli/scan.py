@@ -16,8 +16,8 @@ from typing import IO, Final
 import click
 
 from ..api.errors import printable
-from ..counting import counted
 from ..leaks import Finding, find, structural
+from ..words import counted
 from .findings import annotation, findings_format
 from .output import examples
 

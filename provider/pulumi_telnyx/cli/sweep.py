@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..counting import counted
+from ..words import counted
 from .account import of_account, settings_of, told_of
 from .console import print_table, table_with
 from .output import examples

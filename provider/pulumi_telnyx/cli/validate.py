@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..counting import counted
+from ..words import counted
 from .findings import annotation, findings_format
 from .output import examples
 from .project import in_project

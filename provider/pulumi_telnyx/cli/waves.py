@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ..counting import counted, some_of
+from ..words import counted, some_of
 from .account import settings_of_stack
 from .registration_tables import print_changes
 from .registrations import ask_once, earlier

@@ -12,9 +12,9 @@ from pulumi.output import UNKNOWN, Unknown
 
 from ..accounts import ACCOUNT
 from ..api.errors import printable
-from ..counting import counted
+from ..connection.passwords import GENERATED, UNMANAGED
 from ..ownership import ADOPT, MARK
-from ..passwords import GENERATED, UNMANAGED
+from ..words import counted
 from . import members as layout
 from .identity import IDENTITY, Identity
 from .removals import MAX_REMOVALS, RETAIN, most_removals

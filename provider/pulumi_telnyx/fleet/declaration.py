@@ -8,9 +8,9 @@ from typing import Any
 
 import pulumi
 
+from ..connection.passwords import GENERATED
 from ..constructor import of_parents, types_of_parents
 from ..ownership import OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
-from ..passwords import GENERATED
 from ..properties import OWN_FIELDS
 from .identity import Identity
 from .texts import MOST_BY_FIELD, as_text

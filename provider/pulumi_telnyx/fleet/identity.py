@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
-from ..names import derived_connection_name, derived_user_name
+from ..connection.names import derived_connection_name, derived_user_name
 from ..ownership import mark_of
 
 IDENTITY: Final = "identity"

@@ -26,11 +26,11 @@ from .. import plugin
 from ..account import FINGERPRINT
 from ..accounts import ACCOUNT
 from ..api.errors import TelnyxError, printable
-from ..claims import Holder
-from ..counting import counted
+from ..connection.claims import Holder
 from ..lifecycle import CredentialConnectionProvider
 from ..ownership import MARK
 from ..plugin import safe_errors
+from ..words import counted
 from . import check
 from . import members as layout
 from .identity import Identity
@@ -86,7 +86,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
             TooManyRemovalsError: more would be deleted than `max_removals` allows.
             SetError: a member would be deleted whose user name another resource of the program has.
         """
-        from ..validation import is_unknown
+        from ..connection.validation import is_unknown
         from .changes import changes_between
 
         olds, news = layout.opened(olds), layout.opened(news)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..api.errors import TelnyxError, printable
-from ..counting import counted, some_of
+from ..words import counted, some_of
 
 MAX_REMOVALS: Final = "max_removals"
 RETAIN: Final = "retain"

@@ -8,10 +8,9 @@ from typing import Any, Final
 import pulumi
 from pulumi.dynamic import Resource
 
-from ..arguments import MemberArgs, MemberDefaults
+from ..connection.arguments import MemberArgs, MemberDefaults
 from ..constructor import names_misspelt_arguments
-from ..counting import counted
-from ..spelling import nearest
+from ..words import counted, nearest
 from .declaration import declaration_of, identity_input
 from .identity import IDENTITY
 from .members import FAILED, IDS, MEMBERS, PASSWORDS, REVISIONS, USER_NAMES

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from ..api.models import ConnectionSettings
 from ..api.schema import nested_model
-from ..comparison import means_default
+from ..connection.comparison import means_default
+from ..connection.validation import validated
 from ..ownership import without_marks
-from ..validation import validated
 
 if TYPE_CHECKING:
     from ..api.models import Connection

@@ -11,6 +11,8 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.output import UNKNOWN
 
 from ..account import FINGERPRINT
+from ..connection.passwords import UNMANAGED
+from ..connection.validation import validated
 from ..engine_secrets import IS_SECRET, SIGNATURE
 from ..fleet import members as layout
 from ..fleet.identity import IDENTITY, Identity
@@ -18,10 +20,8 @@ from ..fleet.lifecycle import CredentialConnectionSetProvider, id_of_set
 from ..fleet.removals import DEFAULT_MAX_REMOVALS, MAX_REMOVALS
 from ..fleet.texts import MOST_BY_FIELD
 from ..lifecycle import PROVIDER_KEY, CredentialConnectionProvider
-from ..passwords import UNMANAGED
 from ..properties import outputs_of
 from ..state import CONNECTION_TYPE, SET_TYPE
-from ..validation import validated
 from .plan import Importable
 
 

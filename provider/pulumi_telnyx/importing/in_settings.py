@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..passwords import UNMANAGED
+from ..connection.passwords import UNMANAGED
 from ..stack.layers import layered
 from ..stack.located import Located
 from ..stack.password_map import passwords_of_map, passwords_of_set, with_password

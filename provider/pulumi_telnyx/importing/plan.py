@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from ..api.errors import printable
-from ..counting import some_of
 from ..ownership import mark_of, owner_in
+from ..words import some_of
 from .declared import Declared, declared
 from .in_settings import Declaration, InSettings
 from .resource_names import resource_names

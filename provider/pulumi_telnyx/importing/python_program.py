@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..passwords import UNMANAGED
+from ..connection.passwords import UNMANAGED
 from ..properties import OWN_FIELDS
 from ..stack.project import PASSWORDS
 from .plan import Importable

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from ..passwords import UNMANAGED
+from ..connection.passwords import UNMANAGED
 from ..properties import OWN_FIELDS
 from ..stack.edit import Drop, Put, edited, nested
 from ..stack.layers import layered

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..api.encodings import CLEAR_TEXT
+from ..connection.passwords import GENERATED
 from ..engine_secrets import IS_SECRET, SIGNATURE
-from ..passwords import GENERATED
 from .layers import Finding, Layer, layers
 
 _KEY_FORM = re.compile(rb"KEY[0-9A-Fa-f]{32}_[A-Za-z0-9]+")

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from ..api.clock import moment_in
-from ..counting import counted
 from ..ownership import Owner, told_of_owner
+from ..words import counted
 from .changes import Changes, PropertyChange, compare
 from .meaning import Meaning, meanings
 from .refresh import Refreshed, StackRefresh

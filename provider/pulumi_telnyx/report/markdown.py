@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..counting import counted
+from ..words import counted
 from .escaping import block, code, html_code, marker, prose, shortened
 from .size import COUNT, Entry, Section, fit, names
 from .summary import TITLES, UNNAMED, Resource, Stack, Summary

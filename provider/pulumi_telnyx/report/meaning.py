@@ -13,9 +13,9 @@ from typing import Final, get_args
 from ..api.choices import Codec
 from ..api.models import InboundSettings
 from ..api.schema import reset_value
+from ..connection.passwords import UNMANAGED
 from ..fleet.members import MEMBERS
 from ..ownership import names_a_user
-from ..passwords import UNMANAGED
 from .changes import PropertyChange
 from .preview import ResourceChange
 from .values import REVISION, Mark, Value

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..passwords import CHANGED_OUTSIDE
+from ..connection.passwords import CHANGED_OUTSIDE
 from ..state import CONNECTION_TYPE, SET_TYPE
 from .diagnostics import Problem, Warned, problems_in, warnings_in, without_keys
 from .sets import by_member

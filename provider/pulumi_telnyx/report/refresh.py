@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..passwords import CHANGED_OUTSIDE
+from ..connection.passwords import CHANGED_OUTSIDE
 from .diagnostics import Problem, problems_in, warnings_in
 from .preview import ResourceChange, StackPreview, connection_names, resource_of
 from .sets import by_member, paths_in

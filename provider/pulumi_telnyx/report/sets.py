@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ..accounts import ACCOUNT
-from ..comparison import declared_of, patch
+from ..connection.comparison import declared_of, patch
+from ..connection.passwords import CHANGED_OUTSIDE, UNMANAGED
 from ..engine_secrets import SIGNATURE
 from ..fleet.changes import Changes, by_name
 from ..fleet.members import FAILED, IDS, MEMBERS, REVISIONS, opened
 from ..fleet.removals import MAX_REMOVALS, RETAIN
 from ..ownership import ADOPT
-from ..passwords import CHANGED_OUTSIDE, UNMANAGED
 from ..state import CONNECTION_TYPE, SET_TYPE
 from .steps import Membership, Step
 from .values import HIDDEN, PASSWORD, REVISION, UNKNOWN, Mark, holds

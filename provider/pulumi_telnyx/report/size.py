@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from ..counting import some_of
+from ..words import some_of
 
 K = TypeVar("K")
 

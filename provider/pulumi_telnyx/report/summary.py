@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..api.errors import printable
-from ..counting import counted
 from ..fleet.members import MEMBERS
+from ..words import counted
 from .changes import Changes, PropertyChange, compare
 from .diagnostics import Problem, alike
 from .meaning import HARMS, MEMBERS_MAY_CHANGE, SAID_BY, TAKES_OVER, Meaning, meanings, takes_over

@@ -13,10 +13,10 @@ import re
 from collections.abc import Container
 from typing import Any, Final, TypeAlias
 
+from ..connection.passwords import CHANGED_OUTSIDE
 from ..engine_secrets import SIGNATURE
 from ..leaks import structural
 from ..ownership import MARK
-from ..passwords import CHANGED_OUTSIDE
 
 
 class Mark(enum.Enum):

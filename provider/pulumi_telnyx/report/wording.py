@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..counting import counted
+from ..words import counted
 from .changes import ItemChange, PropertyChange
 from .escaping import shortened
 from .summary import Resource

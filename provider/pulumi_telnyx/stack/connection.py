@@ -9,10 +9,10 @@ from pulumi.output import UNKNOWN
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..api.models import ConnectionSettings
-from ..passwords import GENERATED, UNMANAGED
-from ..rules import doubtful, unfit_for_adoption, unfit_for_rotation, unfit_to_stay_unmanaged
-from ..spelling import nearest
-from ..validation import validated
+from ..connection.passwords import GENERATED, UNMANAGED
+from ..connection.rules import doubtful, unfit_for_adoption, unfit_for_rotation, unfit_to_stay_unmanaged
+from ..connection.validation import validated
+from ..words import nearest
 from .located import Finding, Located, Path, Secret, plain, secrets, spelled
 
 _NAMED_BY_DEFAULT: Final = ("connection_name", "user_name", "password")

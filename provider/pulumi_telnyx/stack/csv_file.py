@@ -16,8 +16,7 @@ from typing import Any, Final, Literal, TypeAlias
 from ..api.errors import printable
 from ..api.models import ConnectionSettings
 from ..api.schema import json_schema, nested_model
-from ..counting import counted
-from ..spelling import nearest
+from ..words import counted, nearest
 from .located import Finding, Located, Origin
 from .text_file import CONTROL_CHARACTER, UnreadableError, line_of_control_character, read_text
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
 from ..api.errors import printable
-from ..passwords import UNMANAGED
-from ..spelling import nearest
+from ..connection.passwords import UNMANAGED
+from ..words import nearest
 from .connection import in_plain_text
 from .located import Finding, Located, Path, Secret, spelled
 from .project import CONNECTIONS, PASSWORDS, SETS

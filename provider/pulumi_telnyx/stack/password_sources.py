@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..passwords import UNMANAGED
+from ..connection.passwords import UNMANAGED
 from .layers import layered
 from .located import Located, Path, Secret
 from .password_map import encrypting

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pulumi
 
 from ..api.errors import printable
-from ..counting import counted, some_of
+from ..words import counted, some_of
 from .connection import PLAIN_OPTIONS
 from .layers import layered
 from .located import Finding, Located, Origin, Secret, plain

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ..api.errors import TelnyxError, printable
-from ..spelling import nearest
+from ..words import nearest
 from .located import Finding, Located, Origin, spelled
 from .members_file import read_members
 from .yaml_file import read_yaml

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..spelling import nearest
+from ..words import nearest
 from .cells import alike
 from .connection import ConnectionOptions
 from .edit import Drop, Put

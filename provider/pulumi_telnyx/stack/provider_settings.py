@@ -29,7 +29,7 @@ from ..settings import (
     checked_parallel,
     expected_account,
 )
-from ..spelling import nearest
+from ..words import nearest
 from .connection import in_plain_text
 from .located import Finding, Located, Origin, Path, Secret, plain, spelled
 

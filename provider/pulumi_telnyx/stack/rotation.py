@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any, Final
 
 from ..api.errors import printable
-from ..passwords import UNMANAGED
-from ..spelling import nearest
+from ..connection.passwords import UNMANAGED
+from ..words import nearest
 from .edit import Drop, Put
 from .located import Located, Path, Secret
 from .password_sources import WHEN, Declared, Passwords, declared, is_in_map, map_of_passwords, other_source

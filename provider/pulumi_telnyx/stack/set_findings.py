@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ..accounts import ACCOUNT
-from ..counting import counted, some_of
 from ..fleet.check import MOST_MEMBERS
 from ..fleet.removals import MAX_REMOVALS, RETAIN, most_removals
-from ..spelling import nearest
+from ..words import counted, nearest, some_of
 from .connection import findings_of, in_plain_text
 from .located import Finding, Located, Origin, Path, plain, secrets, spelled
 from .password_map import unused_password, with_password

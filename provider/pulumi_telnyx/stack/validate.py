@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..api.errors import printable
-from ..spelling import nearest
+from ..words import nearest
 from .connection import findings_of
 from .layers import Layered, layered
 from .located import Finding, Located, Origin, Path, plain, secrets, spelled

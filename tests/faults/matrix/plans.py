@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi.runtime import rpc
 
-from pulumi_telnyx.passwords import GENERATED
+from pulumi_telnyx.connection.passwords import GENERATED
 
 from .cell import SIMPLE, Cell, Expect, Op
 from .judge import CHANGES

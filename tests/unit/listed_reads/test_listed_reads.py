@@ -10,10 +10,10 @@ from pulumi_telnyx.api import connections
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.api.errors import AuthError, NotFoundError
 from pulumi_telnyx.api.transport import Transport
+from pulumi_telnyx.connection.listed_reads import FRESH_SECS, SINGLE_READS, ListedReads
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
-from pulumi_telnyx.listed_reads import FRESH_SECS, SINGLE_READS, ListedReads
 from tests.engine.stack import LiveApi
 from tests.scripted_server import FakeClock
 

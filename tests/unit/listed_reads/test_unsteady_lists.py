@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from pulumi_telnyx import listed_reads
 from pulumi_telnyx.api.connections import PAGE_SIZE, CredentialConnections
 from pulumi_telnyx.api.errors import NotFoundError
 from pulumi_telnyx.api.transport import Transport
+from pulumi_telnyx.connection import listed_reads
+from pulumi_telnyx.connection.listed_reads import FRESH_SECS, SINGLE_READS, ListedReads
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
-from pulumi_telnyx.listed_reads import FRESH_SECS, SINGLE_READS, ListedReads
 from tests.engine.stack import LiveApi
 from tests.scripted_server import FakeClock
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pulumi.dynamic import Config
 
+from pulumi_telnyx.connection.rules import doubtful
 from pulumi_telnyx.lifecycle import CredentialConnectionProvider
 from pulumi_telnyx.report import meaning
 from pulumi_telnyx.report.meaning import HARMS, SAID_BY
 from pulumi_telnyx.report.summary import summarise
-from pulumi_telnyx.rules import doubtful
 
 from .made import BUCKET, UNKNOWN_TEXT, preview, step, warning
 

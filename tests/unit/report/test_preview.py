@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from pulumi_telnyx import account, lifecycle, ownership, passwords, properties
+from pulumi_telnyx import account, lifecycle, ownership, properties
+from pulumi_telnyx.connection import passwords
 from pulumi_telnyx.report.diagnostics import Problem, Warned
 from pulumi_telnyx.report.preview import failed, read_preview
 from pulumi_telnyx.report.steps import PreviewError

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from .api.backoff import backoff_secs
-from .api.errors import NotFoundError
-from .confidential import confidential
-from .ownership import CLOCK_SLACK_SECS, age_secs
+from ..api.backoff import backoff_secs
+from ..api.errors import NotFoundError
+from ..confidential import confidential
+from ..ownership import CLOCK_SLACK_SECS, age_secs
 
 if TYPE_CHECKING:
-    from .api.connections import CredentialConnections
-    from .api.models import Connection
+    from ..api.connections import CredentialConnections
+    from ..api.models import Connection
     from .listed_reads import ListedReads
 
 # How long after its creation a connection may still be unknown to reads.

@@ -10,12 +10,12 @@ from weakref import WeakKeyDictionary
 
 import pulumi
 
-from .api.errors import NOT_FOUND_CODES, ApiError
-from .api.filters import Filters
-from .api.models import Connection
+from ..api.errors import NOT_FOUND_CODES, ApiError
+from ..api.filters import Filters
+from ..api.models import Connection
+from ..settings import Settings, account_of, connect, load_settings
+from ..words import nearest
 from .listing import Listing
-from .settings import Settings, account_of, connect, load_settings
-from .spelling import nearest
 
 
 def account_named(name: str | None) -> AskedAccount:

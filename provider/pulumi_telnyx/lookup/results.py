@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, is_dataclass
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
-from .ownership import without_marks
+from ..ownership import without_marks
 
 if TYPE_CHECKING:
-    from .api.models import Connection
+    from ..api.models import Connection
 
 
 @dataclass(frozen=True)

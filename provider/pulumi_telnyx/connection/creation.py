@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ..api.backoff import MAX_TRIES, backoff_secs
+from ..api.errors import ApiError, ConflictError, TelnyxError, TransportError
+from ..ownership import UserNameTakenError
+from ..remedies import naming_account
 from .adoption import Wanted, claim
-from .api.backoff import MAX_TRIES, backoff_secs
-from .api.errors import ApiError, ConflictError, TelnyxError, TransportError
-from .ownership import UserNameTakenError
-from .remedies import naming_account
 
 if TYPE_CHECKING:
-    from .api.connections import CredentialConnections
-    from .api.models import Connection
+    from ..api.connections import CredentialConnections
+    from ..api.models import Connection
 
 # A new connection may show in lists only after a while.
 VISIBLE_WITHIN_SECS: Final = 10.0

@@ -9,11 +9,11 @@ from typing import Any
 from pulumi.output import Unknown
 from pydantic import BaseModel, ValidationError
 
-from .api.errors import printable
-from .api.models import FORMS, ConnectionSettings
-from .api.schema import choices, nested_model
+from ..api.errors import printable
+from ..api.models import FORMS, ConnectionSettings
+from ..api.schema import choices, nested_model
+from ..words import nearest
 from .rules import broken
-from .spelling import nearest
 
 Path = tuple[str | int, ...]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from .api.models import ATTENUATION_LIMITS, Connection, ConnectionSettings
-from .api.schema import NOT_GIVEN, choices, fields_of, nested_model, reset_value
+from ..api.models import ATTENUATION_LIMITS, Connection, ConnectionSettings
+from ..api.schema import NOT_GIVEN, choices, fields_of, nested_model, reset_value
 
 Tree = dict[str, Any]
 

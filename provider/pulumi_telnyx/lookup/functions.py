@@ -16,14 +16,14 @@ import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor
 from pulumi.runtime.settings import get_monitor
 
-from .accounts import ACCOUNT, in_account
-from .api.errors import ApiError, TelnyxError, printable
-from .api.filters import Filters
-from .api.models import Connection
+from ..accounts import ACCOUNT, in_account
+from ..api.errors import ApiError, TelnyxError, printable
+from ..api.filters import Filters
+from ..api.models import Connection
+from ..remedies import remedy_of
+from ..words import some_of
 from .asked import account_named
-from .counting import some_of
 from .listing import Listing
-from .remedies import remedy_of
 from .results import CredentialConnectionResult, result_of
 
 # What a unit test's mocks see in place of the API.

@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 import pulumi
 
-from .api import choices
+from ..api import choices
 
 
 class InboundArgs(TypedDict, total=False):

@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .api.errors import InvalidInputError, NotFoundError, printable
-from .comparison import live_view, password_differs, patch
-from .ownership import (
+from ..api.errors import InvalidInputError, NotFoundError, printable
+from ..ownership import (
     CLOCK_SLACK_SECS,
     AdoptionError,
     UserNameTakenError,
@@ -25,11 +24,12 @@ from .ownership import (
     with_mark,
     without_marks,
 )
+from .comparison import live_view, password_differs, patch
 
 if TYPE_CHECKING:
-    from .account import Account
-    from .api.connections import CredentialConnections
-    from .api.models import Connection
+    from ..account import Account
+    from ..api.connections import CredentialConnections
+    from ..api.models import Connection
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from .api.clock import Deadline
-from .api.errors import TelnyxError
+from ..api.clock import Deadline
+from ..api.errors import TelnyxError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from .api.connections import CredentialConnections
-    from .api.models import Connection
+    from ..api.connections import CredentialConnections
+    from ..api.models import Connection
 
 SINGLE_READS: Final = 4
 """So many connections are read one by one first."""

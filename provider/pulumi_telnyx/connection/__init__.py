@@ -1,0 +1,1 @@
+"""One connection: what a program may say of it, what is sent and compared, and how it is found again."""

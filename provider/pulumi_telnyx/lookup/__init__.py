@@ -1,0 +1,1 @@
+"""Connections that exist already, as stack programs look them up."""
