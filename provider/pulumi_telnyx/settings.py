@@ -278,8 +278,8 @@ def checked_parallel(value: object) -> int:
     number = int(text) if text.isascii() and text.isdigit() and len(text) < len("1000") else 0
     if not 1 <= number <= MOST_PARALLEL:
         raise SettingsError(
-            f"{PARALLEL_OPTION} must be a number from 1 to {MOST_PARALLEL}, not {printable(text)}: it says "
-            "how many API calls there may be at once"
+            f"{PARALLEL_OPTION} must be a number from 1 to {MOST_PARALLEL}, not "
+            f"{printable(text) or 'empty'}: it says how many API calls there may be at once"
         )
     return number
 

@@ -82,6 +82,13 @@ def test_how_many_there_may_be_is_a_number_from_1_to_64(value: str) -> None:
         checked_parallel(value)
 
 
+@pytest.mark.parametrize("value", ["", " "])
+def test_a_value_that_is_empty_is_called_so(value: str) -> None:
+    """A line that ends in nothing tells nobody what to look for."""
+    with pytest.raises(SettingsError, match="from 1 to 64, not empty: "):
+        checked_parallel(value)
+
+
 @pytest.mark.parametrize(("value", "number"), [(None, DEFAULT_PARALLEL), ("1", 1), (" 64 ", 64)])
 def test_within_the_range_it_counts(value: str | None, number: int) -> None:
     """Left out, it is 16."""
