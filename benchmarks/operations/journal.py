@@ -65,7 +65,14 @@ class CountedApi:
 def counted_api(latency_ms: int) -> Iterator[CountedApi]:
     """Yield an API without connections that lets every call wait so long first."""
     command = [sys.executable, "-m", __name__, str(latency_ms)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # Ctrl-C does not reach it: what is under way still needs it to come to an end.
+        start_new_session=True,
+    ) as process:
         try:
             yield CountedApi(process)
         finally:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -29,6 +31,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
 }
 """The operations in the order in which one stack goes through them."""
 
+_MOST_SECS_TO_END = 60
 _MOST_SAID = 160
 _SAID = (r"^\s*((?:\w+\.)*\w+(?:Error|Exception): .*)$", r"^\s*(error: .*)$")
 
@@ -124,7 +127,11 @@ def _run(project: Project, api: CountedApi, operation: str, output: Path) -> Run
     before, machine, began = cpu_secs(api.pid), machine_cpu_secs(), time.perf_counter()
     process = project.start(output, *COMMANDS[operation])
     with Watch(process.pid) as watch:
-        code = process.wait()
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            end(process, watch)
+            raise
     took, after = time.perf_counter() - began, cpu_secs(api.pid)
     spent: dict[str, float] = {"api": after - before}
     spent |= {str(part): secs for part, secs in watch.cpu_secs().items()}
@@ -142,6 +149,16 @@ def _run(project: Project, api: CountedApi, operation: str, output: Path) -> Run
         round(max(others, 0.0) / (took * (os.cpu_count() or 1)), 3),
         round(project.state_mb, 2),
     )
+
+
+def end(process: subprocess.Popen[bytes], watch: Watch) -> None:
+    """End `pulumi` as Ctrl-C does; a second one, or a long wait, kills it and what it has started."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_MOST_SECS_TO_END)
+    except (KeyboardInterrupt, subprocess.TimeoutExpired):
+        watch.kill()
+        process.wait()
 
 
 def _failure(operation: str, text: str) -> Failure:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +80,12 @@ class Watch:
                 continue
             peaks[usage.part] = max(peaks.get(usage.part, 0.0), usage.peak_mb)
         return peaks
+
+    def kill(self) -> None:
+        """Kill all of them."""
+        for pid in list(self._found):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def _run(self) -> None:
         while not self._ends.wait(_EVERY_SECS):

@@ -73,7 +73,10 @@ class Project:
         return state.stat().st_size / 1e6
 
     def start(self, output: Path, *command: str) -> subprocess.Popen[bytes]:
-        """Return `pulumi` as it begins an operation on the stack; what it prints goes to a file."""
+        """Return `pulumi` as it begins an operation on the stack; what it prints goes to a file.
+
+        Ctrl-C does not reach it: whoever waits for it ends it.
+        """
         flags = ("--stack", _STACK, "--parallel", str(PARALLEL), "--non-interactive", "--color", "never")
         with output.open("wb") as text:
             return subprocess.Popen(
@@ -83,6 +86,7 @@ class Project:
                 stdin=subprocess.DEVNULL,
                 stdout=text,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
 
     def _do(self, *command: str) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from benchmarks.operations import page, plots
+from benchmarks.operations import measure, page, plots
+from benchmarks.operations.__main__ import main
 from benchmarks.operations.contenders import ALL, OURS
 from benchmarks.operations.journal import counted_api
 from benchmarks.operations.marks import ACCOUNT, CONNECTIONS, LATENCY_MS, marks
 from benchmarks.operations.measure import COMMANDS, Case, measured
 from benchmarks.operations.processes import Watch
+from benchmarks.operations.project import ROOT, engine_folder
 from benchmarks.operations.rounds import Plan
 from benchmarks.operations.summary import Summary, read_summary, summary_of
 
@@ -171,6 +174,64 @@ def test_a_process_and_what_it_starts_are_watched() -> None:
     peaks = watch.peak_mb()
     assert peaks["plugin"] > 80 > peaks["engine"] > 0
     assert watch.cpu_secs()["plugin"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--connections", "x"), "argument --connections: 'x' is no whole number from 1 on"),
+        (("--connections", "100,0"), "argument --connections: '0' is no whole number from 1 on"),
+        (("--latency=-1",), "argument --latency: '-1' is no whole number from 0 on"),
+        (("--rounds", "0"), "argument --rounds: '0' is no whole number from 1 on"),
+        (("--contenders", "floor ours"), "argument --contenders: no 'floor ours': there are floor,ordinary,"),
+        (("--operations", "up,"), "argument --operations: no '': there are up,no-op up,"),
+        (("--show", "nowhere.json"), "error: nowhere.json cannot be read: No such file or directory"),
+        (("--show", "README.md"), "error: README.md holds no measurement: name a file that"),
+        (("--show", "docs/performance.json"), "error: docs/performance.json holds no measurement: "),
+    ],
+)
+def test_what_cannot_be_measured_or_shown_is_said_in_one_line(
+    arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is measured, and without a traceback."""
+    monkeypatch.chdir(ROOT)
+
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+
+    assert said in f"{capsys.readouterr().err}{caught.value.code}"
+
+
+@on_linux
+def test_without_the_pulumi_cli_nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The script that looks for it has said what is missing."""
+    monkeypatch.setenv("PULUMI_CLI", "/nowhere")
+    engine_folder.cache_clear()
+
+    with pytest.raises(SystemExit, match="no Pulumi CLI to measure"):
+        main(("--connections", "1"))
+
+
+@on_linux
+def test_what_ctrl_c_interrupts_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not end by itself is killed, with all that it has started."""
+    monkeypatch.setattr(measure, "_MOST_SECS_TO_END", 0.2)
+    deaf = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print(1, flush=True)"
+    plugin = f"{deaf}; time.sleep(99)"
+    engine = f"import subprocess, sys; {deaf}; subprocess.run([sys.executable, '-c', {plugin!r}])"
+
+    with subprocess.Popen([sys.executable, "-c", engine], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        with Watch(process.pid) as watch:
+            started = [process.stdout.readline() for _ in range(2)]
+            # Until the watch has looked.
+            time.sleep(0.5)
+            measure.end(process, watch)
+
+            # It ends when nobody holds it any more.
+            assert process.stdout.read() == b""
+
+    assert started == [b"1\n"] * 2
 
 
 @on_linux
