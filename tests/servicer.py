@@ -145,4 +145,5 @@ def _struct(properties: Mapping[str, Any], payload: str) -> struct_pb2.Struct:
 def _plain(struct: struct_pb2.Struct) -> dict[str, Any]:
     properties = rpc.deserialize_properties(struct, keep_unknowns=True)
     properties.pop(PROVIDER_KEY, None)
-    return dict(properties)
+    # As the engine does for a provider that knows no secrets.
+    return {name: rpc.unwrap_rpc_secret(value) for name, value in properties.items()}

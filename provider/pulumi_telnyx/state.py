@@ -156,9 +156,12 @@ def _connections(row: Mapping[str, Any]) -> Iterator[StateConnection]:
         yield _connection(name, row["id"], outputs)
     elif row["type"] == SET_TYPE:
         settings, revisions = _map(opened(outputs), "members"), _map(outputs, "password_revisions")
+        user_names = _map(outputs, "user_names")
         for member, connection_id in sorted(_ids_of_members(row).items()):
+            # What a member holds is one secret where the last run could not bring it in line.
+            held = {"user_name": user_names.get(member), **_map(settings, member)}
             of_set = {ACCOUNT: outputs.get(ACCOUNT), "password_revision": revisions.get(member)}
-            found = _connection(f"{name}/{member}", connection_id, {**_map(settings, member), **of_set})
+            found = _connection(f"{name}/{member}", connection_id, {**held, **of_set})
             yield dataclasses.replace(found, set=name, member=member)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pulumi_telnyx.emulator.faults import Fault
+
 from .stack import StackRunner
 
 _IMPORT = "from pulumi_telnyx import CredentialConnectionSet"
@@ -67,6 +69,34 @@ def test_a_preview_shows_members_fields_and_new_passwords(stack: StackRunner) ->
     stack.up()
     assert sorted(stack.api.calls()) == ["DELETE", "PATCH", "PATCH", "POST"]
     assert stack.preview().changes == {"same": 1}
+
+
+def test_what_was_secret_stays_so_where_members_fail(stack: StackRunner) -> None:
+    """The state keeps what they had; the inputs, by which the engine knows secrets, do not have it now."""
+    old = [
+        f'{{"webhook_event_url": pulumi.Output.secret("https://example.com/?CANARY{i}")}}' for i in range(2)
+    ]
+    limit = 'max_removals="off"'
+    stack.program(phones(f'{{"a": {{}}, "b": {old[0]}, "c": {old[1]}}}', limit))
+    stack.up()
+    ids = {each["connection_name"]: each["id"] for each in stack.api.connections()}
+    for method, name in (("DELETE", "b"), ("PATCH", "c")):
+        place = f"*/{ids[f'phones/{name} (test)']}"
+        stack.api.server.inject(Fault("status", method=method, path=place, status=422, times=None))
+    stack.program(
+        phones('{"a": {"active": False}, "c": {"webhook_event_url": "https://example.com"}}', limit)
+    )
+
+    texts = [stack.try_up().text]
+    assert "2 members of this set failed" in texts[0]
+    texts += [stack.state_text(), stack.preview("--diff").text, stack.refresh("--diff").text]
+    texts += [stack.state_text(), stack.preview("--diff").text]
+
+    assert [text.count("CANARY") for text in texts] == [0] * len(texts)
+    stack.api.server.clear_faults()
+    stack.up()
+    assert stack.up().changes == {"same": 1}
+    assert "CANARY" not in stack.state_text()
 
 
 def test_members_may_come_from_what_only_the_run_knows(stack: StackRunner) -> None:

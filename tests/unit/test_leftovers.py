@@ -144,13 +144,14 @@ def test_a_state_tells_set_and_member() -> None:
         "account": "emea",
         "password_revisions": {"desk-1": 3.0},
         "members": {"desk-1": {"user_name": "desk1", "rotate_password_when": "2026-Q4"}, "4th.": SECRET},
+        "user_names": {"desk-1": "desk1", "4th.": "fourth"},
     }
     rows = [set_of({"desk-1": "11", "4th.": "12"}, outputs=outputs), set_of({"a": "13"}, "b", delete=True)]
 
     state = read_state(export(*rows).encode())
 
     assert state.connections == (
-        StateConnection("phones/4th.", "12", None, None, "emea", 0, None, "phones", "4th."),
+        StateConnection("phones/4th.", "12", None, "fourth", "emea", 0, None, "phones", "4th."),
         StateConnection("phones/desk-1", "11", None, "desk1", "emea", 3, "2026-Q4", "phones", "desk-1"),
     )
     assert [each.resource for each in state.doomed] == ["b/a"]

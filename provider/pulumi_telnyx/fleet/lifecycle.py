@@ -7,7 +7,7 @@ of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pulumi.dynamic import (
@@ -27,6 +27,7 @@ from ..account import FINGERPRINT
 from ..accounts import ACCOUNT
 from ..api.errors import TelnyxError, printable
 from ..connection.claims import Holder
+from ..engine_secrets import as_secret
 from ..lifecycle import CredentialConnectionProvider
 from ..ownership import MARK
 from ..plugin import safe_errors
@@ -173,6 +174,10 @@ class CredentialConnectionSetProvider(ResourceProvider):
             outputs[layout.FAILED] = failed
         shared = layout.without_connections(props, also=(FINGERPRINT,))
         inputs = layout.packed(shared, {name: result.inputs or {} for name, result in found.items()}, None)
+        if failed:
+            _hide(outputs, failed)
+            _hide(inputs, failed)
+            inputs[layout.PASSWORDS] = as_secret(inputs[layout.PASSWORDS])
         return ReadResult(id_, outputs, inputs)
 
     @safe_errors
@@ -287,7 +292,20 @@ class CredentialConnectionSetProvider(ResourceProvider):
             shared[FINGERPRINT] = current
         outputs = layout.packed(shared, connections, ids)
         outputs[layout.FAILED] = {name: str(error) for name, error in failed.items()}
+        _hide(outputs, failed)
         return outputs
+
+
+def _hide(properties: Mapping[str, Any], failed: Iterable[str]) -> None:
+    """Make one secret of what the state holds of each member that failed.
+
+    To the engine a value is a secret where the inputs of the program have one in the same place. What these
+    members hold is older than the program, which may not have it any more.
+    """
+    members = properties[layout.MEMBERS]
+    for name in failed:
+        if name in members:
+            members[name] = as_secret(members[name])
 
 
 def id_of_set(identity: Identity) -> str:

@@ -14,6 +14,7 @@ from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.api.transport import Transport
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
+from pulumi_telnyx.engine_secrets import IS_SECRET, SIGNATURE
 from pulumi_telnyx.fleet import progress
 from pulumi_telnyx.fleet.identity import Identity
 from tests.engine.stack import LiveApi
@@ -123,6 +124,22 @@ def test_a_member_that_cannot_be_deleted_stays_in_the_state(phones: SetStack, li
     phones.up({"a": {}, "c": LIMIT_3})
     assert (phones.failed, set(phones.ids)) == ({}, {"a", "c"})
     assert set(by_id(live)) == set(phones.ids.values())
+
+
+def test_what_the_state_holds_of_a_member_that_failed_is_a_secret(phones: SetStack, live: LiveApi) -> None:
+    """It may have been one, and the new inputs do not tell the engine; the other members stay readable."""
+    phones.up({"a": {}, "b": {}, "c": {}})
+    live.server.inject(Fault("status", method="DELETE", path=f"*/{phones.ids['b']}", status=422, times=None))
+    inputs = phones.check({"a": LIMIT_3, "c": {}})
+
+    updated = phones.engine.provider.update(phones.id, phones.outputs, inputs).outs or {}
+    read = phones.engine.provider.read(phones.id, {**phones.outputs, "failed": updated["failed"]})
+
+    inputs = read.inputs or {}
+    for properties in (updated, read.outs or {}, inputs):
+        hidden = {name for name, each in properties["members"].items() if each.get(SIGNATURE) == IS_SECRET}
+        assert hidden == {"b"}
+    assert inputs["passwords"][SIGNATURE] == IS_SECRET
 
 
 def test_a_name_is_not_given_on_while_its_old_connection_cannot_be_deleted(
