@@ -21,6 +21,7 @@ from pulumi_telnyx.cli.import_target import ImportTarget
 from pulumi_telnyx.cli.states import organization_of
 from pulumi_telnyx.fleet import members as layout
 from pulumi_telnyx.fleet.identity import Identity
+from pulumi_telnyx.importing import import_file
 from pulumi_telnyx.importing.declared import declared
 from pulumi_telnyx.importing.import_file import import_file_of_set
 from pulumi_telnyx.importing.in_settings import Declaration, InSettings
@@ -251,6 +252,22 @@ def test_a_member_that_was_imported_has_no_mark_and_one_that_comes_later_has() -
     assert later["ownership_mark"] == identity.mark("new")
     again = layout.packed(layout.without_connections(inputs), {"phone-1": imported}, None)
     assert again["marks"] == inputs["marks"]
+
+
+def test_the_members_of_a_large_set_are_imported_as_the_texts_that_its_program_sends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Otherwise they would stay what they were imported as, and take the engine the longer for ever."""
+    identity = Identity("organization", "phones", "prod", "office", "", marks=True)
+    imports = plan([connection(1), connection(2)], {}, NOTHING, keep_passwords=False, as_set=True).imports
+    (by_field,) = json.loads(import_file_of_set(imports, "key:1234", identity))["resources"]
+    monkeypatch.setattr(import_file, "MOST_BY_FIELD", 1)
+
+    (as_texts,) = json.loads(import_file_of_set(imports, "key:1234", identity))["resources"]
+
+    for side in ("inputs", "outputs"):
+        assert all(isinstance(each, str) for each in as_texts[side]["members"].values())
+        assert layout.connections_of(layout.opened(as_texts[side])) == layout.connections_of(by_field[side])
 
 
 @pytest.mark.parametrize(
