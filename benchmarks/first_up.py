@@ -1,8 +1,8 @@
 """How long a newcomer waits: a fresh clone, then `make up`, on a machine that has the Pulumi CLI.
 
-Clones this checkout as it was committed last, runs `make up` in the clone, which has no virtual environment, and
-ends what that has started. Packages come from pip's cache, or from the index. Prints JSON: seconds, those of the
-processor among them, and how busy the machine was; exit code 1 where it takes longer than it may:
+Clones this checkout as it was committed last, runs `make up` in the clone, which has no virtual environment,
+and ends what that has started. Packages come from pip's cache, or from the index. Prints JSON: seconds, how
+many of them a processor worked, and how busy the machine was; exit code 1 where it takes longer than it may:
 
     .venv/bin/python benchmarks/first_up.py
 """

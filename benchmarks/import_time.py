@@ -1,8 +1,8 @@
 """What a program pays for `pulumi_telnyx` beyond `import pulumi`: medians of many processes, in turn.
 
 Times are of the processor: other programs change them less than those of a clock. The package alone loads
-nothing, so its classes and look-ups are imported as programs do it. Prints JSON; exit code 1 where the classes
-cost more than they may:
+nothing, so its classes and look-ups are imported as programs do it. Prints JSON; exit code 1 where the
+classes cost more than they may:
 
     .venv/bin/python benchmarks/import_time.py --rounds 40
 """

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from importlib.metadata import distributions
 from pathlib import Path
 
+import requests
 import yaml
 
 from .stack import StackRunner
 
 ROOT = Path(__file__).parents[2]
+INDEX = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
 MOST_WHEEL_BYTES = 500_000
 
 
@@ -59,6 +64,52 @@ def test_a_new_project_from_the_template_runs_with_nothing_but_the_wheel(
 
     run("pulumi", "destroy", "--yes", "--skip-preview")
     assert stack.api.connections() == []
+
+    # The same project as one that somebody has had before.
+    _type_the_first_page(project, environ)
+
+
+def _type_the_first_page(project: Path, environ: Mapping[str, str]) -> None:
+    """Type what docs/index.md says of a project that is there already: package with extras, local API, `up`.
+
+    Args:
+        project: of Pulumi, with its virtual environment, a stack that is selected, and no resources.
+        environ: in which `pulumi` works.
+    """
+    page = INDEX.partition("In a project that you have")[2].partition("\n## ")[0]
+    install, serve, export, up, show = re.findall(r"^\$ (.*)", page, re.MULTILINE)
+    (program,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (project / "__main__.py").write_text(program)
+    project.with_name("pulumi-telnyx").symlink_to(ROOT)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        # Port 4010 may be anybody's.
+        port = str(free.getsockname()[1])
+    environ = {**environ, "PATH": f"{project / '.venv' / 'bin'}:{environ['PATH']}"}
+
+    def typed(*lines: str, folder: Path = project) -> str:
+        command = ["bash", "-e", "-c", "\n".join(lines)]
+        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    typed(install, folder=project.parent)
+    command = ["bash", "-c", f"exec {serve} --port {port}"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as api:
+        try:
+            assert api.stdout
+            assert api.stdout.readline() == f"listening on http://127.0.0.1:{port}/v2\n"
+            export = export.replace("4010", port)
+            up = f"{up} --yes --skip-preview --color=never"
+
+            *_, password = typed(export, up, show).split()
+            portal = requests.get(f"http://127.0.0.1:{port}/", timeout=60).text
+
+            assert re.fullmatch(r"\w{32}", password)
+            assert "Front desk" in portal
+            assert "2 unchanged" in typed(export, up)
+            assert "- 2 deleted" in typed(export, "pulumi destroy --yes --skip-preview --color=never")
+        finally:
+            api.terminate()
 
 
 def test_the_wheel_holds_the_package_alone_and_is_the_same_each_time(tmp_path: Path) -> None:
