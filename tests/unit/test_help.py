@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import click
 import pytest
@@ -45,3 +46,17 @@ def test_what_is_not_there_is_answered_by_what_is(arguments: list[str], said: st
 
     assert done.exit_code == 2
     assert said in done.output
+
+
+def test_bash_completes_commands_and_options() -> None:
+    """As the README sets it up; `report` and `registrations` begin alike."""
+    line = "_PULUMI_TELNYX_COMPLETE=bash_source"
+    assert line in (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+    def completed(*words: str) -> set[str]:
+        asked = {"COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+        environ = {"_PULUMI_TELNYX_COMPLETE": "bash_complete", **asked}
+        return {*CliRunner().invoke(cli, env=environ, prog_name="pulumi-telnyx").stdout.split()}
+
+    assert completed("pulumi-telnyx", "re") == {"plain,registrations", "plain,report"}
+    assert "plain,--fail-on-error" in completed("pulumi-telnyx", "report", "--f")
