@@ -74,7 +74,11 @@ def declaration_of(members: Any, defaults: Any, *, by_field: bool = False) -> De
     if any(isinstance(each, pulumi.Output) for each in passwords.values()):
         each_secret = {name: pulumi.Output.secret(each) for name, each in passwords.items()}
         return Declaration(settings, each_secret, hides)
-    return Declaration(settings, pulumi.Output.secret(given_of(passwords)), hides)
+    kept = given_of(passwords)
+    if all(isinstance(each, str) for each in kept.values()):
+        # The SDK makes an output of each value in what it is to make a secret, and none of what comes later.
+        return Declaration(settings, pulumi.Output.secret(None).apply(lambda _: kept), hides)
+    return Declaration(settings, pulumi.Output.secret(kept), hides)
 
 
 def _refuse_unfit(defaults: Any) -> None:
