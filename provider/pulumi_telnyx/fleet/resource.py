@@ -146,7 +146,10 @@ class SetMember:
     def _value(self, column: Mapping[str, Any] | None) -> Any:
         if column is None or self._name not in column:
             known = nearest(self._name, column or ())
-            raise pulumi.RunError(f"the set has no member '{self._name}'{known}, or it has no such output")
+            raise pulumi.RunError(
+                f"the set has no member '{self._name}'{known}, it has no such output, or it failed: then the "
+                "error under the set says why"
+            )
         return column[self._name]
 
 
