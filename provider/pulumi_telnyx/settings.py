@@ -190,6 +190,7 @@ def connect(settings: Settings, before_write: Callable[[], None] = lambda: None)
     transport = Transport(
         settings.base_url,
         settings.api_key.get_secret_value(),
+        parallel=settings.parallel,
         log=DebugLog(settings.log_path),
         before_write=before_write,
     )

@@ -242,3 +242,13 @@ def test_what_is_expected_reaches_the_account() -> None:
     assert account_of(by_key, connect(by_key))._confirmed
     other = account_of(by_connection, connect(by_connection))
     assert (other._confirmed, other._expected_id) == (False, "7")
+
+
+def test_no_more_calls_are_under_way_than_the_stack_says() -> None:
+    """Also where the SDK has more workers than that: four at least."""
+    settings = load_settings({"TELNYX_API_KEY": KEY}, {"telnyx:parallel": "1"}.get)
+
+    gate = connect(settings)._transport._gate
+
+    assert gate.enter() == 0
+    assert gate.enter() > 0

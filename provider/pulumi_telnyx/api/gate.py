@@ -12,6 +12,8 @@ from .habit import Habit
 
 # So long until a look whether somebody else has made room.
 _SHORT_SECS = 0.05
+# And so long until a look whether another request has ended, where no more may be under way.
+_MOMENT_SECS = 0.01
 _NEVER = float("-inf")
 
 
@@ -25,13 +27,14 @@ class Gate:
 
     Args:
         clock: what counts the seconds.
+        parallel: how many requests may be under way at once; None for any number.
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, parallel: int | None = None) -> None:
         self._clock = clock or Clock()
         self._lock = threading.Lock()
         self._closed_until = _NEVER
-        self._in_flight = 0
+        self._in_flight, self._parallel = 0, parallel
         # The fewest requests that an answer said are left, in which window, and how many each window has.
         self._left: int | None = None
         self._window_began = self._window_ends = _NEVER
@@ -52,6 +55,8 @@ class Gate:
         """Return 0 when the caller may send now, and has to `leave` afterwards; else the seconds to wait."""
         now = self._clock.monotonic()
         with self._lock:
+            if self._parallel is not None and self._in_flight >= self._parallel:
+                return _MOMENT_SECS
             wait = max(self._closed_until - now, 0.0) or self._full_secs(now)
             if not wait:
                 self._in_flight += 1

@@ -40,6 +40,7 @@ class Transport:
         api_key: sent as a bearer token, never printed.
         clock: replaced in tests.
         deadline_secs: the most that one call may take, waits and repeated tries included.
+        parallel: how many requests may be under way at once; None for any number.
         log: where requests are noted.
         before_write: called right before every request that may change something; raises what shall stop it.
     """
@@ -51,6 +52,7 @@ class Transport:
         *,
         clock: Clock | None = None,
         deadline_secs: float = DEADLINE_SECS,
+        parallel: int | None = None,
         log: DebugLog | None = None,
         before_write: Callable[[], None] = lambda: None,
     ) -> None:
@@ -61,7 +63,7 @@ class Transport:
         self._deadline_secs = deadline_secs
         self._log = log or DebugLog()
         self._before_write = before_write
-        self._gate = Gate(self.clock)
+        self._gate = Gate(self.clock, parallel)
         # The server's clock, as a difference to our monotonic one.
         self._server_offset: float | None = None
         # One session a thread: requests does not promise that a session can be shared.

@@ -50,6 +50,16 @@ def test_nothing_holds_back_requests_as_long_as_no_answer_does(gate: Gate) -> No
     assert entered(gate) == 100
 
 
+def test_no_more_are_under_way_than_are_wanted(clock: FakeClock) -> None:
+    """The SDK has four workers at least, and a set has threads of its own beside them."""
+    gate = Gate(clock.clock(), parallel=2)
+
+    assert entered(gate) == 2
+    assert 0 < gate.enter() < 0.1
+    gate.leave({}, clock.now)
+    assert entered(gate) == 1
+
+
 def test_a_refusal_closes_for_everybody_as_long_as_it_says(gate: Gate, clock: FakeClock) -> None:
     """Also for those who were not refused themselves, and then it opens by itself."""
     refuse(gate, clock, 7)
