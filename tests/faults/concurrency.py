@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from pulumi_telnyx.emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY, Opt
 from pulumi_telnyx.emulator.server import EmulatorServer
 from tests.engine.stack import LiveApi, Run, StackRunner
 from tests.faults.figure import Figure, main
-from tests.faults.stacks import new_stack
+from tests.faults.stacks import at_once, new_stack
 from tests.faults.watched import ids_in_state, rows
 
 if TYPE_CHECKING:
@@ -115,18 +114,6 @@ def _api() -> Iterator[tuple[LiveApi, Senders]]:
         yield LiveApi(server), senders
 
 
-def _at_once(runners: list[StackRunner]) -> list[Run]:
-    """Return what two runs of `up` did that were started together."""
-    together = threading.Barrier(len(runners))
-
-    def run(runner: StackRunner) -> Run:
-        together.wait()
-        return runner.try_up()
-
-    with ThreadPoolExecutor(len(runners)) as pool:
-        return list(pool.map(run, runners))
-
-
 def _one_stack(folder: Path, api: LiveApi, senders: Senders, rounds: int, tally: Tally) -> None:
     runners = []
     for number, key in enumerate(_KEYS):
@@ -143,7 +130,7 @@ def _one_stack(folder: Path, api: LiveApi, senders: Senders, rounds: int, tally:
                 names.append(f"round {number}, attempt {attempt}, checkout {which}")
                 runner.program(f'CredentialConnection("desk", connection_name="{names[which]}")')
             senders.clear()
-            runs = _at_once(runners)
+            runs = at_once(runners)
             winners = [which for which, run in enumerate(runs) if run.code == 0]
             for which, run in enumerate(runs):
                 if run.code == 0:
@@ -175,7 +162,7 @@ def _two_stacks(folder: Path, api: LiveApi, senders: Senders, rounds: int, tally
             runners.append(runner)
         before = rows(api)
         senders.clear()
-        runs = _at_once(runners)
+        runs = at_once(runners)
         after = rows(api)
         new = set(after) - set(before)
         winners = [which for which, run in enumerate(runs) if run.code == 0]

@@ -7,18 +7,16 @@ found again by the members' marks.
 from __future__ import annotations
 
 import random
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pulumi_telnyx.emulator.options import Options
 from pulumi_telnyx.ownership import is_mark
-from tests.engine.stack import LiveApi, Run, StackRunner
+from tests.engine.stack import LiveApi, StackRunner
 from tests.faults.figure import Figure, main
 from tests.faults.processes import of_home, plugin_of
 from tests.faults.scattered import scattered
-from tests.faults.stacks import emulator, new_stack
+from tests.faults.stacks import at_once, emulator, new_stack
 
 SHARE = 0.3
 RUNS = 3
@@ -121,7 +119,7 @@ def _one_stack_twice(figure: Figure, rounds: int, folder: Path) -> None:
         for number in range(rounds):
             for runner in (first, second):
                 runner.program(_set('{f"desk-{n:02}": {} for n in range(30)}', number))
-            runs = _at_once(first, second)
+            runs = at_once([first, second])
             if not any(run.code == 0 for run in runs):
                 figure.fail(f"round {number}: both lost: {runs[0].text[-300:]} {runs[1].text[-300:]}")
             _same(figure, f"one stack twice, round {number}", first, api, 30, told=False)
@@ -137,7 +135,7 @@ def _two_stacks(figure: Figure, rounds: int, folder: Path) -> None:
             for runner in runners:
                 names = f'"desk-{{n:02}}": {{"user_name": f"phone{number}x{{n:02}}"}} for n in range(20)'
                 runner.program(_set(f"{{f{names}}}"))
-            _at_once(*runners)
+            at_once(runners)
             held = [_members(runner) for runner in runners]
             live = {each["id"]: each for each in api.connections()}
             both = set(held[0].values()) & set(held[1].values())
@@ -153,17 +151,6 @@ def _two_stacks(figure: Figure, rounds: int, folder: Path) -> None:
                 if _members(runner):
                     runner.destroy()
     figure.count("two stacks: rounds", rounds)
-
-
-def _at_once(*runners: StackRunner) -> list[Run]:
-    together = threading.Barrier(len(runners))
-
-    def run(runner: StackRunner) -> Run:
-        together.wait()
-        return runner.try_up()
-
-    with ThreadPoolExecutor(len(runners)) as pool:
-        return list(pool.map(run, runners))
 
 
 def _set(members: str, number: int = 0) -> str:

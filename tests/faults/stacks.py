@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pulumi_telnyx.emulator.options import Options
 from pulumi_telnyx.emulator.server import EmulatorServer
-from tests.engine.stack import LiveApi, StackRunner
+from tests.engine.stack import LiveApi, Run, StackRunner
 
 _ROOT = Path(__file__).parents[2]
 
@@ -44,6 +46,18 @@ def new_stack(
     """Return a stack in a folder of its own; `like` names the folder of an untouched one to copy."""
     folder.mkdir(parents=True, exist_ok=True)
     return StackRunner(folder, engine_folder(), api, name=name, project=project, like=like)
+
+
+def at_once(runners: Sequence[StackRunner]) -> list[Run]:
+    """Return what runs of `up` did that were started together."""
+    together = threading.Barrier(len(runners))
+
+    def run(runner: StackRunner) -> Run:
+        together.wait()
+        return runner.try_up()
+
+    with ThreadPoolExecutor(len(runners)) as pool:
+        return list(pool.map(run, runners))
 
 
 def move_to(runner: StackRunner, backend: Mapping[str, str]) -> None:

@@ -40,7 +40,7 @@ class ResourceChange:
         id: the id that the resource has; empty for a new one.
         was_protected: whether it was protected from deletion.
         is_protected: whether it will be.
-        is_kept: whether it stays where it is when it is taken out of the stack (`retain_on_delete`).
+        is_kept: whether it stays where it is when it is removed from the stack (`retain_on_delete`).
         changed_outside: whether a refresh saw a password that is not ours.
         membership: where it is a member of a set; None for what is a resource of its own.
     """
