@@ -8,10 +8,15 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import pulumi
+from pulumi.dynamic import Resource, ResourceProvider
 
 from .words import nearest
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_PAYLOAD = "__provider"
+# Type token and payload of each class.
+_declared: dict[type[Resource], tuple[str, str]] = {}
 
 
 # Typed as what it gets: through a ParamSpec, editors find none of the constructor's texts.
@@ -45,3 +50,43 @@ def types_of_parents(opts: pulumi.ResourceOptions | None) -> pulumi.Output[str] 
 def of_parents(types: pulumi.Output[str] | None, make: Callable[[str], str]) -> pulumi.Input[str]:
     """Return what is made of the parents' types, which only the engine may know."""
     return make("") if types is None else types.apply(make)
+
+
+def declare(
+    resource: Resource,
+    provider: type[ResourceProvider],
+    name: str,
+    props: dict[str, Any],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Do what the SDK's constructor of dynamic resources does, and pickle the provider once.
+
+    Args:
+        resource: whose constructor this is called in.
+        provider: a class whose instances hold nothing, so that all of them are pickled alike.
+        name: the resource's name in the stack.
+        props: its inputs and outputs.
+        opts: Pulumi's resource options.
+    """
+    if known := _declared.get(type(resource)):
+        token, payload = known
+        pulumi.CustomResource.__init__(resource, token, name, {**props, _PAYLOAD: payload}, opts)
+        return
+    # The SDK's own constructor puts the payload into the inputs that it is given.
+    Resource.__init__(resource, provider(), name, props, opts)
+    pickled = props.get(_PAYLOAD)
+    if isinstance(pickled, str):
+        _declared[type(resource)] = resource.pulumi_resource_type, pickled
+
+
+def whole_number(name: str) -> property:
+    """Return a property for an output that is a whole number; without it, the SDK shows 20.0 for 20."""
+
+    def output(self: pulumi.Resource) -> pulumi.Output[int]:
+        try:
+            return cast("pulumi.Output[int]", self.__dict__[name])
+        except KeyError:
+            # From here, Python goes on to `__getattr__`.
+            raise AttributeError(name) from None
+
+    return property(pulumi.getter(name=name)(output))

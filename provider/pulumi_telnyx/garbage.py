@@ -6,7 +6,7 @@ import gc
 import itertools
 from typing import Final
 
-SELDOM: Final = 10_000
+SELDOM: Final = 50_000
 """How many objects more than before there are when they are looked through; Python's own is 700 to 2,000."""
 MANY: Final = 100
 """From so many connections on, a stack program spends more on it than on anything that we do."""

@@ -19,7 +19,7 @@ from .connection.arguments import (
 )
 from .connection.names import derived_connection_name, derived_user_name
 from .connection.passwords import GENERATED, UNMANAGED
-from .constructor import names_misspelt_arguments, of_parents, types_of_parents
+from .constructor import declare, names_misspelt_arguments, of_parents, types_of_parents, whole_number
 from .garbage import count_declared
 from .lifecycle import CredentialConnectionProvider
 from .ownership import MARK, OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION, mark_of
@@ -207,8 +207,9 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             delete_before_replace=True,
         )
         count_declared()
-        super().__init__(
-            CredentialConnectionProvider(),
+        declare(
+            self,
+            CredentialConnectionProvider,
             resource_name,
             {**arguments, "password_revision": None, **dict.fromkeys(SERVER_FIELDS)},
             ours if opts is None else pulumi.ResourceOptions.merge(opts, ours),
@@ -255,10 +256,11 @@ OUTPUTS: Final = frozenset(CredentialConnection.__annotations__)
 """Every output but `id` and `urn`."""
 
 # The SDK evaluates the annotations of a class anew for every resource: with all of these that is a third of
-# what a program does for a connection. What it needs them for is to tell which numbers are whole.
-CredentialConnection.__annotations__ = dict.fromkeys(
-    ("password_revision", "webhook_timeout_secs"), pulumi.Output[int]
-)
+# what a program does for a connection. What it needs them for is to tell which numbers are whole, and of
+# properties it remembers that.
+CredentialConnection.__annotations__ = {}
+for _name in ("password_revision", "webhook_timeout_secs"):
+    setattr(CredentialConnection, _name, whole_number(_name))
 
 _NO_SETTINGS = frozenset({"self", "__class__", "resource_name", "opts"})
 # What functools.wraps keeps of the constructor.

@@ -8,10 +8,14 @@ from typing import Any, get_args, get_type_hints
 
 import pulumi
 import pytest
+from pulumi.dynamic import Resource, ResourceProvider
+from pulumi.dynamic.dynamic import serialize_provider
 
-from pulumi_telnyx import CredentialConnection
+from pulumi_telnyx import CredentialConnection, constructor
 from pulumi_telnyx.api import models, schema
 from pulumi_telnyx.connection import arguments
+from pulumi_telnyx.lifecycle import CredentialConnectionProvider
+from pulumi_telnyx.ownership import MARK
 from pulumi_telnyx.resource import OUTPUTS
 
 NESTED = {
@@ -63,6 +67,55 @@ def test_a_misspelt_argument_stops_the_program_with_one_line(mocks: _Mocks) -> N
     """RunError is what Pulumi shows without a traceback."""
     with pytest.raises(pulumi.RunError, match=r"'conection_name' \(did you mean 'connection_name'\?\), 'x'"):
         CredentialConnection("desk", conection_name="x", x=1)  # type: ignore[call-arg]  # that is the test
+
+
+def test_a_connection_is_declared_as_the_sdks_own_constructor_declares_it(
+    mocks: _Mocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the first one is given to that, and its payload to all others."""
+    monkeypatch.setattr(constructor, "_declared", {})
+    made: list[str] = []
+    theirs = Resource.__init__
+
+    def noted(resource: Resource, provider: ResourceProvider, name: str, *rest: Any) -> None:
+        made.append(name)
+        theirs(resource, provider, name, *rest)
+
+    monkeypatch.setattr(Resource, "__init__", noted)
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # untyped in the SDK
+    def program() -> pulumi.Output[None]:
+        first = CredentialConnection("first", user_name="desk", connection_name="Desk", password="fake-1234")
+        second = CredentialConnection(
+            "second", user_name="desk", connection_name="Desk", password="fake-1234"
+        )
+        types = {first.pulumi_resource_type, second.pulumi_resource_type}
+        assert types == {"pulumi-python:dynamic/telnyx:CredentialConnection"}
+        return pulumi.Output.all(first.urn, second.urn).apply(lambda _: None)
+
+    program()
+
+    assert made == ["first"]
+    for inputs in mocks.inputs.values():
+        inputs.pop(MARK)
+    assert mocks.inputs["first"] == mocks.inputs["second"]
+    assert mocks.inputs["second"]["__provider"] == serialize_provider(CredentialConnectionProvider())
+
+
+def test_numbers_are_whole_in_outputs_too(mocks: _Mocks) -> None:
+    """The engine hands every number over as a float; what was not given is None."""
+    seen: list[Any] = []
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # untyped in the SDK
+    def program() -> pulumi.Output[None]:
+        one = CredentialConnection("one", webhook_timeout_secs=20)
+        other = CredentialConnection("other")
+        outputs = (one.webhook_timeout_secs, other.webhook_timeout_secs, other.password_revision)
+        return pulumi.Output.all(*outputs).apply(seen.extend)
+
+    program()
+
+    assert list(map(repr, seen)) == ["20", "None", "None"]
 
 
 def test_every_setting_is_an_argument_an_output_and_documented() -> None:
