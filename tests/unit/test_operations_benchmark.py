@@ -101,6 +101,7 @@ def test_the_page_warns_of_a_busy_machine(summary: Summary) -> None:
     assert page.caution(summary) == ""
     assert "60%" in page.caution(Summary(busy, summary.figures))
     assert "400 requests" in page.caution(Summary(slow, summary.figures))
+    assert "requests" not in page.caution(Summary(busy, summary.figures))
 
 
 def test_what_was_not_measured_has_no_mark() -> None:

@@ -86,7 +86,8 @@ def _companions(binary: Path, environ: Mapping[str, str]) -> Iterator[Check]:
     for name, programs in _COMPANIONS.items():
         missing = [each for each in programs if shutil.which(each, path=path) is None]
         if missing:
-            where = f"{', '.join(missing)} is neither beside {printable(binary)} nor on PATH"
+            are = "is" if len(missing) == 1 else "are"
+            where = f"{', '.join(missing)} {are} neither beside {printable(binary)} nor on PATH"
             yield Check(name, "fail", where, f"install the whole CLI, which brings it: {INSTALL}")
         else:
             yield Check(name, "ok", ", ".join(programs))
