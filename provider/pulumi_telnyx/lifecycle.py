@@ -31,7 +31,7 @@ from .account import FINGERPRINT
 from .accounts import ACCOUNT
 from .api.errors import NotFoundError, SettingsError, TelnyxError, printable
 from .confidential import confidential
-from .connection.claims import Holder
+from .connection.claims import DECLARED_AS, Holder
 from .connection.passwords import UNMANAGED
 from .garbage import collect_seldom
 from .ownership import ADOPT, MARK, carries, owner_in, taken_over
@@ -127,7 +127,9 @@ class CredentialConnectionProvider(ResourceProvider):
 
         own = {name: news[name] for name in OWN_INPUTS if news.get(name) is not None}
         given = {
-            name: value for name, value in news.items() if name not in {PROVIDER_KEY, ADOPT, *OWN_INPUTS}
+            name: value
+            for name, value in news.items()
+            if name not in {PROVIDER_KEY, ADOPT, DECLARED_AS, *OWN_INPUTS}
         }
         if olds:
             # The mark of the first run stays, also where there was none, and so do the names below.
@@ -156,17 +158,19 @@ class CredentialConnectionProvider(ResourceProvider):
             )
             plugin.warn(settings["connection_name"], taking_over)
         if not problems:
-            problems += self._name_conflict(settings, own)
+            problems += self._name_conflict(settings, own, news.get(DECLARED_AS) or news.get(MARK))
         if not problems:
             for doubt in doubtful(settings, olds):
                 plugin.warn(settings["connection_name"], doubt)
         # The property is never named: the engine would print its value, and a password is one of them.
         return CheckResult({**settings, **own}, [CheckFailure("", problem) for problem in problems])
 
-    def _name_conflict(self, settings: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[str]:
+    def _name_conflict(
+        self, settings: Mapping[str, Any], own: Mapping[str, Any], declared_as: object
+    ) -> Iterator[str]:
         user_name, label = settings["user_name"], f"connection '{printable(settings['connection_name'])}'"
         if not isinstance(user_name, Unknown) and not isinstance(own.get(ACCOUNT), Unknown):
-            holder = Holder(own.get(MARK) or label, label)
+            holder = Holder(own.get(MARK) or label, label, declared_as or label)
             if why := self.telnyx_of(own).claims.claim(user_name, holder):
                 yield f"user_name: {why}"
 

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import Final
+
+DECLARED_AS: Final = "declared_as"
+"""What the check of a set adds to a member's inputs: which set of the program declares it."""
 
 
 @dataclass(frozen=True)
@@ -14,12 +18,16 @@ class Holder:
     """Who has a user name.
 
     Args:
-        mark: what tells one resource from another: its ownership mark, or its connection's name without one.
+        mark: its ownership mark, or its connection's name without one.
         label: how messages name it.
+        declared_as: what tells one resource of the program from another. A mark does not: it stays when its
+            resource gets another name, and another resource may have the old one. And where a resource is
+            replaced, it is checked a second time as a new one, with the mark of its new name.
     """
 
     mark: object
     label: str
+    declared_as: object = None
 
 
 class Claims:
@@ -36,7 +44,7 @@ class Claims:
         with self._lock:
             first = self._held.setdefault(key, holder)
             given_up = self._given_up.get(key)
-        if first.mark != holder.mark:
+        if first.declared_as != holder.declared_as:
             return f"is the one of {first.label} too, and no two connections can have the same"
         if given_up is not None and given_up.mark != holder.mark:
             return _leaves(given_up)

@@ -12,6 +12,7 @@ from pulumi.output import UNKNOWN, Unknown
 
 from ..accounts import ACCOUNT
 from ..api.errors import printable
+from ..connection.claims import DECLARED_AS
 from ..connection.passwords import GENERATED, UNMANAGED
 from ..ownership import ADOPT, MARK
 from ..words import counted
@@ -144,17 +145,13 @@ def _texts(olds: Mapping[str, Any], news: Mapping[str, Any], former: Mapping[str
 
 
 def _user_names_twice(inputs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the user names that two members with one mark have: to others they look like one connection.
-
-    A renamed member keeps its mark, and its old name may be that of a new member.
-    """
-    holders: dict[tuple[str, str], str] = {}
+    """Yield the user names that two members have: to other resources the whole set is one holder."""
+    holders: dict[str, str] = {}
     for name, connection in inputs.items():
         user_name = connection.get("user_name")
         if not isinstance(user_name, str):
             continue
-        mark = str(connection.get(MARK) or connection.get("connection_name"))
-        first = holders.setdefault((user_name.casefold(), mark), name)
+        first = holders.setdefault(user_name.casefold(), name)
         if first != name:
             yield (
                 f"{layout.path_of(name)}.user_name: is the one of member '{printable(first)}' too, and no "
@@ -182,6 +179,8 @@ def _asked_for(
         **settings,
         "derived_names": derived,
         MARK: identity.mark(name),
+        # The set's name now, and not the first one: a new set may have that.
+        DECLARED_AS: f"{news[IDENTITY]['resource']}\0",
         ACCOUNT: news.get(ACCOUNT),
     }
     if former is not None and "connection_name" in derived:

@@ -139,7 +139,7 @@ def test_one_user_name_twice_in_the_set_is_refused(phones: SetStack) -> None:
     problems = problems_of(phones, {"a": {"user_name": "frontdesk"}, "b": {"user_name": "FrontDesk"}})
 
     (problem,) = problems
-    assert problem.startswith("members.b.user_name: is the one of connection 'phones/a (test)' too")
+    assert problem.startswith("members.b.user_name: is the one of member 'a' too")
 
 
 def test_one_user_name_twice_is_refused_also_where_a_member_was_renamed(phones: SetStack) -> None:
@@ -166,6 +166,37 @@ def test_a_user_name_that_another_resource_of_the_program_has_is_refused(
 
     (problem,) = problems_of(phones, {"a": {"user_name": "frontdesk"}})
     assert problem.startswith("members.a.user_name: is the one of connection 'Desk' too")
+
+
+def test_a_new_set_does_not_get_the_user_names_of_a_renamed_one(
+    phones: SetStack, connections: CredentialConnections
+) -> None:
+    """By an alias it keeps names and marks, and a new set under its old name makes the same ones."""
+    phones.up({"a": {}})
+    phones.engine.restart(connections)
+    new = SetStack(phones.engine, phones.identity)
+    phones.identity = Identity("organization", "stories", "test", "desks", "", marks=True)
+
+    assert not phones.preview({"a": {}})
+
+    (problem,) = problems_of(new, {"a": {}})
+    assert problem.startswith("members.a.user_name: is the one of connection 'phones/a (test)' too")
+
+
+def test_what_was_renamed_can_be_replaced(phones: SetStack, connections: CredentialConnections) -> None:
+    """Another account, for example: the engine checks it once more, as a new resource with another mark."""
+    desk = {"connection_name": "Desk", "user_name": "frontdesk", "password": "fake-secret-1"}
+    marks = [{"ownership_mark": f"pulumi:stories/test:{digit * 16}"} for digit in "01"]
+    olds, _ = Engine(connections).check({}, desk | marks[0])
+    single = Engine(connections)
+
+    assert [single.check(each, desk | marks[1])[1] for each in (olds, {})] == [[], []]
+
+    phones.up({"a": {"user_name": "phone01"}})
+    phones.engine.restart(connections)
+    phones.identity = Identity("organization", "stories", "test", "desks", "", marks=True)
+    declared = phones.declared({"a": {"user_name": "phone01"}})
+    assert [phones.engine.check(each, declared)[1] for each in (phones.inputs, {})] == [[], []]
 
 
 def test_two_sets_may_have_members_of_one_name(phones: SetStack, live: LiveApi) -> None:
