@@ -221,7 +221,7 @@ class CredentialConnectionProvider(ResourceProvider):
             ApiError: Telnyx refuses it; nothing was created.
             TransportError: no readable answer came; running again finds out whether it was created.
         """
-        from .api.models import UPDATE_ONLY
+        from .api.connection_settings import UPDATE_ONLY
         from .connection import adoption, creation
         from .connection.comparison import declared_of, live_view, patch
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from pulumi_telnyx import CredentialConnection, CredentialConnectionSet
-from pulumi_telnyx.api.models import ConnectionSettings
+from pulumi_telnyx.api.connection_settings import ConnectionSettings
 from pulumi_telnyx.api.schema import nested_model
 from pulumi_telnyx.connection import arguments
 

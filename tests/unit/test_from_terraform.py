@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pulumi_telnyx.api.models import ConnectionSettings
+from pulumi_telnyx.api.connection_settings import ConnectionSettings
 from pulumi_telnyx.api.schema import nested_model
 
 PAGE = (Path(__file__).parents[2] / "docs" / "from-terraform.md").read_text()

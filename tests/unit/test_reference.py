@@ -16,12 +16,12 @@ import pytest
 from pydantic import BaseModel
 
 from pulumi_telnyx import CredentialConnection
-from pulumi_telnyx.api.models import (
+from pulumi_telnyx.api.connection_settings import (
     ATTENUATION_LIMITS,
     UPDATE_ONLY,
-    Connection,
     ConnectionSettings,
 )
+from pulumi_telnyx.api.models import Connection
 from pulumi_telnyx.api.schema import NOT_GIVEN, choices, json_schema, nested_model, reset_value
 
 REFERENCE = json.loads((resources.files("pulumi_telnyx.emulator") / "reference.json").read_text())
@@ -138,7 +138,7 @@ def _facts_of_model(path: str, model: type[BaseModel], field: str) -> dict[str, 
 
 
 def _form(schema: dict[str, Any]) -> str:
-    from pulumi_telnyx.api.models import FORMS
+    from pulumi_telnyx.api.connection_settings import FORMS
 
     words = FORMS.get(schema.get("pattern", ""), "")
     return next((form for form in FORM_OF_FORMAT.values() if words.startswith(form)), words)

@@ -12,7 +12,8 @@ from pulumi.dynamic import Resource, ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_telnyx import CredentialConnection, constructor
-from pulumi_telnyx.api import models, schema
+from pulumi_telnyx.api import schema
+from pulumi_telnyx.api.connection_settings import ConnectionSettings
 from pulumi_telnyx.connection import arguments
 from pulumi_telnyx.lifecycle import CredentialConnectionProvider
 from pulumi_telnyx.ownership import MARK
@@ -120,7 +121,7 @@ def test_numbers_are_whole_in_outputs_too(mocks: _Mocks) -> None:
 
 def test_every_setting_is_an_argument_an_output_and_documented() -> None:
     """The class knows each field of the models, under the same name, and no other."""
-    fields = set(models.ConnectionSettings.model_fields)
+    fields = set(ConnectionSettings.model_fields)
     parameters = set(inspect.signature(CredentialConnection).parameters) - {"resource_name", "opts"}
     outputs = set(OUTPUTS)
     documented = set(re.findall(r"^\s+(\w+): ", CredentialConnection.__init__.__doc__ or "", re.MULTILINE))
@@ -134,7 +135,7 @@ def test_every_setting_is_an_argument_an_output_and_documented() -> None:
 @pytest.mark.parametrize("field", NESTED)
 def test_nested_arguments_have_the_fields_and_choices_of_the_models(field: str) -> None:
     """Editors and type checkers offer exactly what `check` accepts."""
-    model = schema.nested_model(models.ConnectionSettings, field)
+    model = schema.nested_model(ConnectionSettings, field)
     assert model is not None
     hints = get_type_hints(NESTED[field], localns=vars(pulumi.output))
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from . import flaws
 from .backoff import MAX_TRIES, backoff_secs
 from .clock import Deadline
 from .errors import ConflictError, TransportError, printable
-from .models import Connection, id_of
+from .models import Connection
 from .registration import Registration
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class CredentialConnections:
             TransportError: no readable answer; where `may_have_acted` is true, the connection may exist.
         """
         action = f"create credential connection {_quoted(settings.get('connection_name'))}"
-        flaw = _not_named(settings.get("user_name"))
+        flaw = flaws.not_named(settings.get("user_name"))
         content = self._transport.call(action, "POST", _PATH, body=settings, secrets=secrets, flaw=flaw)
         return _connection(action, content)
 
@@ -112,7 +113,7 @@ class CredentialConnections:
         """
         action = f"read credential connection {printable(connection_id)}"
         content = self._transport.call(
-            action, "GET", _path(connection_id), secrets=secrets, flaw=_other_than(connection_id)
+            action, "GET", _path(connection_id), secrets=secrets, flaw=flaws.other_than(connection_id)
         )
         return _connection(action, content)
 
@@ -132,7 +133,7 @@ class CredentialConnections:
             NotFoundError: the connection is gone.
         """
         action = f"update credential connection {printable(connection_id)}"
-        path, flaw = _path(connection_id), _other_than(connection_id)
+        path, flaw = _path(connection_id), flaws.other_than(connection_id)
         deadline = self.deadline()
         for tries in range(1, MAX_TRIES + 1):
             try:
@@ -168,7 +169,7 @@ class CredentialConnections:
                     _path(connection_id),
                     secrets=secrets,
                     deadline=deadline,
-                    flaw=_no_object,
+                    flaw=flaws.no_object,
                 )
                 return
             except ConflictError as conflict:
@@ -185,7 +186,7 @@ class CredentialConnections:
             f"check the registration of credential connection {printable(connection_id)}",
             "POST",
             f"{_path(connection_id)}/actions/check_registration_status",
-            flaw=_no_status,
+            flaw=flaws.no_status,
             only_asks=True,
         )
         return Registration.from_api(content.get("data"))
@@ -293,10 +294,10 @@ class CredentialConnections:
             query={**query, "page[size]": PAGE_SIZE, "page[number]": number},
             secrets=secrets,
             deadline=deadline,
-            flaw=_no_list,
+            flaw=flaws.no_list,
             dispensable=dispensable,
         )
-        _refuse(_LISTING, _no_list(content))
+        flaws.refuse(_LISTING, flaws.no_list(content))
         return content, [Connection.from_api(row) for row in content["data"] if isinstance(row, Mapping)]
 
 
@@ -315,54 +316,8 @@ def _is_last(page: int, rows: int, seen: int, meta: object) -> bool:
 
 
 def _connection(action: str, content: Mapping[str, Any]) -> Connection:
-    _refuse(action, _no_connection(content))
+    flaws.refuse(action, flaws.no_connection(content))
     return Connection.from_api(content["data"])
-
-
-def _refuse(action: str, flaw: str | None) -> None:
-    # What the transport has let through: 204, where only a delete needs no content.
-    if flaw:
-        raise TransportError(f"{action}: the answer {flaw}; check the base URL and proxies", sent=True)
-
-
-def _no_connection(content: Mapping[str, Any]) -> str | None:
-    row = content.get("data")
-    has_id = isinstance(row, Mapping) and id_of(row)
-    return None if has_id else "holds no connection with an id"
-
-
-def _not_named(user_name: object) -> Callable[[Mapping[str, Any]], str | None]:
-    def flaw(content: Mapping[str, Any]) -> str | None:
-        if why := _no_connection(content):
-            return why
-        shown = content["data"].get("user_name")
-        # Anything but a text is no name, and an odd answer rather than another connection's.
-        differs = isinstance(shown, str) and shown and shown.casefold() != str(user_name).casefold()
-        return "is about another connection" if user_name and differs else None
-
-    return flaw
-
-
-def _other_than(connection_id: str) -> Callable[[Mapping[str, Any]], str | None]:
-    def flaw(content: Mapping[str, Any]) -> str | None:
-        if why := _no_connection(content):
-            return why
-        return None if id_of(content["data"]) == connection_id else "is about another connection"
-
-    return flaw
-
-
-def _no_list(content: Mapping[str, Any]) -> str | None:
-    return None if isinstance(content.get("data"), list) else "has no list of connections"
-
-
-def _no_status(content: Mapping[str, Any]) -> str | None:
-    return None if isinstance(content.get("data"), Mapping) else "tells no registration status"
-
-
-def _no_object(content: Mapping[str, Any]) -> str | None:
-    # A page that knows nothing of the connection did not delete it, whatever its status.
-    return None if isinstance(content.get("data"), Mapping) else "does not tell what was deleted"
 
 
 def _holds(row: object, changes: Mapping[str, Any]) -> bool:

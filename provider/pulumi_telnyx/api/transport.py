@@ -1,8 +1,7 @@
-"""One call of the API: tries, waits, the deadline, and the border for foreign errors."""
+"""One call of the API: its tries, its waits and its deadline."""
 
 from __future__ import annotations
 
-import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from .backoff import MAX_TRIES, asked_wait_secs, backoff_secs, timestamp
 from .clock import Clock, Deadline
 from .debug_log import DebugLog
 from .errors import ApiError, AuthError, RateLimitError, TransportError, printable
+from .foreign_errors import translated
 from .gate import Gate
 from .session import new_session
 
@@ -134,7 +134,7 @@ class Transport:
             body: what to send as JSON.
             secrets: values that no message may repeat, besides the key and a password in the body.
             deadline: shared with other calls; left out: one of its own.
-            flaw: says why a 2xx answer cannot be the API's own, such as `holds no list`; None where it can.
+            flaw: says why a 2xx answer cannot be the API's own, such as `has no list`; None where it can.
             only_asks: whether the request changes nothing, though its method is POST.
             dispensable: whether the caller can do without the answer. Where the key is refused, that stops no
                 other call: it may be allowed to do those.
@@ -238,7 +238,7 @@ class Transport:
                 self._learn_time(response.headers.get("Date", ""))
                 return Answer(self._host, response.status_code, response.headers, content)
         except (OSError, urllib3.exceptions.HTTPError) as error:
-            failure = _translated(action, self._host, error)
+            failure = translated(action, self._host, error)
         # Outside of the handler: a foreign error may quote the answer, and is not even the context of ours.
         raise failure
 
@@ -311,45 +311,3 @@ def _may_repeat(repeatable: bool, error: ApiError | TransportError) -> bool:
     if isinstance(error, ApiError):
         return repeatable and error.status in TRANSIENT_STATUSES
     return error.transient and (repeatable or not error.sent)
-
-
-def _translated(action: str, host: str, error: Exception) -> TransportError:
-    """Return our error for a foreign one, without its text: that may hold the key or a body."""
-    sent, transient = False, True
-    # A plain OSError is how requests says that a CA bundle is no file. Any other TLS error, such as a broken
-    # record, may have come after the request.
-    if _untrusted(error) or type(error) is OSError:
-        transient = False
-        what = "no trusted TLS connection; check the host, or name your CA bundle in REQUESTS_CA_BUNDLE"
-    elif isinstance(error, requests.exceptions.ProxyError):
-        what = "the proxy refused the connection; check HTTPS_PROXY and NO_PROXY"
-    elif isinstance(error, requests.exceptions.ConnectTimeout) or _never_connected(error):
-        what = "no connection; check that this host can be reached from here, then run again"
-    elif _timed_out(error):
-        sent = True
-        what = "no answer in time; check the network, then run again"
-    else:
-        sent = True
-        what = "the connection broke before the answer was complete; check the network, then run again"
-    return TransportError(f"{action}: {host}: {what}", sent=sent, transient=transient)
-
-
-def _untrusted(error: Exception) -> bool:
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    inner = reason.args[0] if isinstance(reason, Exception) and reason.args else None
-    return isinstance(error, requests.exceptions.SSLError) and any(
-        isinstance(each, ssl.SSLCertVerificationError) for each in (cause, reason, inner)
-    )
-
-
-def _never_connected(error: Exception) -> bool:
-    cause = error.args[0] if error.args else None
-    return isinstance(getattr(cause, "reason", cause), urllib3.exceptions.NewConnectionError)
-
-
-def _timed_out(error: Exception) -> bool:
-    # While the answer is read, requests passes urllib3's error on, inside one of its own or as it is.
-    cause = error.args[0] if error.args else None
-    kinds = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
-    return isinstance(error, kinds) or isinstance(cause, kinds)

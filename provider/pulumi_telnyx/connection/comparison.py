@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ..api.models import ATTENUATION_LIMITS, Connection, ConnectionSettings
+from ..api.connection_settings import ATTENUATION_LIMITS, ConnectionSettings
+from ..api.models import Connection
 from ..api.schema import NOT_GIVEN, choices, fields_of, nested_model, reset_value
 
 Tree = dict[str, Any]

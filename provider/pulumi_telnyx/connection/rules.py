@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 from pulumi.output import Unknown
 
-from ..api.models import JitterBufferSettings
+from ..api.connection_settings import JitterBufferSettings
 from ..api.schema import reset_value
 from ..ownership import is_mark, names_a_user
 from .passwords import GENERATED, UNMANAGED

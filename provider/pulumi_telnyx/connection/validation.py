@@ -9,8 +9,8 @@ from typing import Any
 from pulumi.output import Unknown
 from pydantic import BaseModel, ValidationError
 
+from ..api.connection_settings import FORMS, ConnectionSettings
 from ..api.errors import printable
-from ..api.models import FORMS, ConnectionSettings
 from ..api.schema import choices, nested_model
 from ..words import nearest
 from .rules import broken

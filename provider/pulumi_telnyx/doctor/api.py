@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from ..account import ACCOUNT_OPTION
 from ..api.errors import ApiError, AuthError, SettingsError, TelnyxError, TransportError
+from ..api.flaws import no_list
 from ..api.transport import Transport
 from ..base_url import DEFAULT_BASE_URL, checked_url
 from ..settings import (
@@ -110,7 +111,7 @@ def _asked(settings: Settings) -> Iterator[Check]:
     transport = Transport(settings.base_url, settings.api_key.get_secret_value(), deadline_secs=DEADLINE_SECS)
     query = {"page[size]": 1}
     try:
-        transport.call(_ACTION, "GET", "/credential_connections", query=query, flaw=_no_list)
+        transport.call(_ACTION, "GET", "/credential_connections", query=query, flaw=no_list)
     except TransportError as error:
         check = split(_API, "fail", error)
         yield Check(_API, "fail", check.message.removeprefix(f"{_ACTION}: "), check.fix)
@@ -127,10 +128,6 @@ def _asked(settings: Settings) -> Iterator[Check]:
         yield Check(_API, "ok", f"{host} answers")
         yield Check(_ACCEPTED, "ok", f"{host} takes it")
     yield _clock(transport.skew_secs, host)
-
-
-def _no_list(content: Mapping[str, Any]) -> str | None:
-    return None if isinstance(content.get("data"), list) else "holds no list"
 
 
 def _clock(skew_secs: float | None, host: str) -> Check:

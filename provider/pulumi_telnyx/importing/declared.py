@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pulumi.output import UNKNOWN
 from pydantic import BaseModel
 
-from ..api.models import ConnectionSettings
+from ..api.connection_settings import ConnectionSettings
 from ..api.schema import nested_model
 from ..connection.comparison import means_default
 from ..connection.validation import validated

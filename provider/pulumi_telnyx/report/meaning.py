@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from ..api.choices import Codec
-from ..api.models import InboundSettings
+from ..api.connection_settings import InboundSettings
 from ..api.schema import reset_value
 from ..connection.passwords import UNMANAGED
 from ..fleet.members import MEMBERS

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
-from ..api.models import ConnectionSettings
+from ..api.connection_settings import ConnectionSettings
 from ..api.schema import NOT_GIVEN, nested_model, reset_value
 from .located import Located, Origin, Path, Secret, plain, spelled
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pulumi.output import UNKNOWN
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ..api.models import ConnectionSettings
+from ..api.connection_settings import ConnectionSettings
 from ..connection.passwords import GENERATED, UNMANAGED
 from ..connection.rules import doubtful, unfit_for_adoption, unfit_for_rotation, unfit_to_stay_unmanaged
 from ..connection.validation import validated

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
+from ..api.connection_settings import ConnectionSettings
 from ..api.errors import printable
-from ..api.models import ConnectionSettings
 from ..api.schema import json_schema, nested_model
 from ..words import counted, nearest
 from .located import Finding, Located, Origin
