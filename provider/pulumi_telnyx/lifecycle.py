@@ -26,7 +26,7 @@ from pulumi.dynamic import (
 )
 from pulumi.output import UNKNOWN, Unknown
 
-from . import plugin
+from . import notices, plugin
 from .account import FINGERPRINT
 from .accounts import ACCOUNT
 from .api.errors import NotFoundError, SettingsError, TelnyxError, printable
@@ -35,7 +35,7 @@ from .connection.claims import DECLARED_AS, Holder
 from .connection.passwords import UNMANAGED
 from .garbage import collect_seldom
 from .ownership import ADOPT, MARK, carries, owner_in, taken_over
-from .plugin import safe_errors
+from .plugin_errors import safe_errors, shorten_errors
 from .properties import (
     DERIVED_NAMES,
     OWN_INPUTS,
@@ -94,7 +94,7 @@ class CredentialConnectionProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Note the stack's config; once in a plugin process, before anything else is called."""
-        plugin.shorten_errors()
+        shorten_errors()
         plugin.open_workers(req.config)
         collect_seldom()
         self._config = req.config
@@ -156,12 +156,12 @@ class CredentialConnectionProvider(ResourceProvider):
             taking_over = (
                 f"adopt takes over an existing connection and gives it what is declared, {password_too}"
             )
-            plugin.warn(settings["connection_name"], taking_over)
+            notices.warn(settings["connection_name"], taking_over)
         if not problems:
             problems += self._name_conflict(settings, own, news.get(DECLARED_AS) or news.get(MARK))
         if not problems:
             for doubt in doubtful(settings, olds):
-                plugin.warn(settings["connection_name"], doubt)
+                notices.warn(settings["connection_name"], doubt)
         # The property is never named: the engine would print its value, and a password is one of them.
         return CheckResult({**settings, **own}, [CheckFailure("", problem) for problem in problems])
 
@@ -246,7 +246,7 @@ class CredentialConnectionProvider(ResourceProvider):
                 # The connection exists and must reach the state. The next run sees the difference.
                 reason = naming_account(error, account.name)
                 missing = f"{', '.join(later)} is not set yet, run `pulumi up` again: {reason}"
-                plugin.warn(settings["connection_name"], missing)
+                notices.warn(settings["connection_name"], missing)
                 return CreateResult(connection.id, outputs_of(props, connection))
         return CreateResult(connection.id, _written(props, connection))
 
@@ -260,7 +260,7 @@ class CredentialConnectionProvider(ResourceProvider):
             secrets=confidential(props),
             adopt_within_secs=telnyx.adopt_within_secs,
             account=telnyx.account,
-            announce=lambda message: plugin.announce(settings.get("connection_name"), message),
+            announce=lambda message: notices.announce(settings.get("connection_name"), message),
         )
 
     @safe_errors
@@ -301,7 +301,7 @@ class CredentialConnectionProvider(ResourceProvider):
         account.found(id_)
         _warn_of_another_owner(props, connection)
         if connection.active is False and props.get("active") is None:
-            plugin.warn(props.get("connection_name"), _SWITCHED_OFF)
+            notices.warn(props.get("connection_name"), _SWITCHED_OFF)
         outputs = outputs_of({**props, FINGERPRINT: account.fingerprint}, connection)
         if not props.get(UNMANAGED) and password_differs(props, connection):
             outputs[CHANGED_OUTSIDE] = True
@@ -343,7 +343,7 @@ class CredentialConnectionProvider(ResourceProvider):
         telnyx = self.telnyx_of(props)
         account = telnyx.account
         if account.is_kept(id_, props.get(MARK)):
-            plugin.announce(
+            notices.announce(
                 props.get("connection_name"),
                 f"connection {printable(id_)} stays: another resource of this stack has taken it over",
             )
@@ -358,7 +358,7 @@ class CredentialConnectionProvider(ResourceProvider):
 def _warn_of_another_owner(props: Mapping[str, Any], connection: Connection) -> None:
     owner = owner_in(connection.tags)
     if owner is not None and not carries(connection.tags, props.get(MARK)):
-        plugin.warn(props.get("connection_name"), taken_over(connection.id, owner))
+        notices.warn(props.get("connection_name"), taken_over(connection.id, owner))
 
 
 def _written(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]:
@@ -367,5 +367,5 @@ def _written(props: Mapping[str, Any], connection: Connection) -> dict[str, Any]
 
     outputs = outputs_of(props, connection)
     if paths := ", ".join(altered(properties_of(declared_of(props)), outputs)):
-        plugin.warn(props["connection_name"], f"Telnyx did not take these values as they were sent: {paths}")
+        notices.warn(props["connection_name"], f"Telnyx did not take these values as they were sent: {paths}")
     return outputs

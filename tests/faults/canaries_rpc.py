@@ -18,7 +18,7 @@ import requests
 from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
-from pulumi_telnyx import plugin
+from pulumi_telnyx import notices
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.api.debug_log import DebugLog
 from pulumi_telnyx.api.errors import TelnyxError
@@ -229,7 +229,7 @@ def _noted(evidence: Evidence) -> Iterator[None]:
     """Keep what is logged and printed by whatever is in this process, and is ours or a library of ours."""
     logged, printed = io.StringIO(), io.StringIO()
     # A warning is spelled out for the first few connections of a process only.
-    plugin._shown.clear()
+    notices._shown.clear()
     handler = logging.StreamHandler(logged)
     handler.setFormatter(logging.Formatter("%(name)s %(levelname)s %(message)s"))
     handler.addFilter(lambda record: not record.name.startswith(_OTHERS))

@@ -15,7 +15,7 @@ from pathlib import Path
 import requests
 from pulumi.dynamic import Config
 
-from pulumi_telnyx import plugin
+from pulumi_telnyx import plugin, plugin_errors
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.api.errors import SettingsError, TelnyxError, TransportError
 from pulumi_telnyx.api.transport import Transport
@@ -69,8 +69,8 @@ def measure(quick: bool, folder: Path) -> Figure:
     netrc.write_text("machine localhost login a password b\nmachine 127.0.0.1 login a password b\n")
     with environ():
         forget_the_callers()
-        # The debug switch keeps `plugin.start` from shortening the traces of this process.
-        os.environ.update({"NETRC": str(netrc), plugin.DEBUG_VARIABLE: "1"})
+        # The debug switch keeps `configure` from shortening the traces of this process.
+        os.environ.update({"NETRC": str(netrc), plugin_errors.DEBUG_VARIABLE: "1"})
         _hostile_urls(figure)
         bearing = Bearing()
         with closing(ScriptedServer()) as api:

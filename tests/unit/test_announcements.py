@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pulumi_telnyx import plugin
+from pulumi_telnyx import notices
 
 
 class _Pieces(io.StringIO):
@@ -27,6 +27,6 @@ def test_lines_of_several_threads_do_not_mix(monkeypatch: pytest.MonkeyPatch) ->
     stderr = _Pieces()
     monkeypatch.setattr(sys, "stderr", stderr)
 
-    plugin.announce("Front desk", "took over a connection")
+    notices.announce("Front desk", "took over a connection")
 
     assert stderr.pieces == ["Front desk: took over a connection\n"]

@@ -61,7 +61,7 @@ def test_small_stack_programs_are_left_alone(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_plugin_looks_for_garbage_less_often_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every operation of the engine comes after `configure`."""
-    monkeypatch.setattr(plugin, "shorten_errors", lambda: None)
+    monkeypatch.setattr("pulumi_telnyx.lifecycle.shorten_errors", lambda: None)
     monkeypatch.setattr(plugin, "_workers", plugin._workers)
     CredentialConnectionProvider().configure(ConfigureRequest(Config({}, "phones")))
 

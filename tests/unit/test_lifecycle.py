@@ -20,7 +20,7 @@ from pulumi_telnyx.connection.listed_reads import SINGLE_READS
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
 from pulumi_telnyx.lifecycle import CredentialConnectionProvider
-from pulumi_telnyx.plugin import InternalError
+from pulumi_telnyx.plugin_errors import InternalError
 from tests.servicer import telnyx_of
 
 DESK: dict[str, Any] = {

@@ -10,7 +10,7 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.output import UNKNOWN
 
-from pulumi_telnyx import plugin
+from pulumi_telnyx import notices, plugin_errors
 from pulumi_telnyx.account import WrongAccountError
 from pulumi_telnyx.api.errors import InvalidInputError, NotFoundError, SettingsError
 from pulumi_telnyx.connection.passwords import GENERATED
@@ -34,7 +34,7 @@ THEIRS = mark_of("organization", "doors", "prod", "bell")
 @pytest.fixture(autouse=True)
 def _nothing_shown_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """A warning that was shown often enough is shown no more in a process, which all tests share."""
-    monkeypatch.setattr(plugin, "_shown", type(plugin._shown)())
+    monkeypatch.setattr(notices, "_shown", type(notices._shown)())
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def configured(live: LiveApi, monkeypatch: pytest.MonkeyPatch) -> CredentialConn
     for name in ("TELNYX_API_KEY", "TELNYX_BASE_URL", "TELNYX_ACCOUNT", "TELNYX_LOG", "TELNYX_API_KEY_EMEA"):
         monkeypatch.delenv(name, raising=False)
     # Otherwise errors are shortened for the whole process.
-    monkeypatch.setenv(plugin.DEBUG_VARIABLE, "1")
+    monkeypatch.setenv(plugin_errors.DEBUG_VARIABLE, "1")
     live.server.configure(api_keys={DEFAULT_API_KEY: DEFAULT_ACCOUNT, EMEA: "emea"})
     config = {
         "telnyx:apiKey": DEFAULT_API_KEY,
@@ -144,7 +144,7 @@ def test_an_account_that_does_not_exist_is_a_problem_of_the_connection(
 
 def test_a_stack_without_any_key_is_one_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """And not one for each of its connections."""
-    monkeypatch.setenv(plugin.DEBUG_VARIABLE, "1")
+    monkeypatch.setenv(plugin_errors.DEBUG_VARIABLE, "1")
     monkeypatch.delenv("TELNYX_API_KEY", raising=False)
     provider = CredentialConnectionProvider()
     provider.configure(ConfigureRequest(Config({}, "project")))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from pulumi.dynamic import Config
 
-from pulumi_telnyx import plugin
+from pulumi_telnyx import plugin, plugin_errors
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_all_providers_of_a_process_share_one_api(monkeypatch: pytest.MonkeyPatc
     for name in ("TELNYX_BASE_URL", "TELNYX_ACCOUNT", "TELNYX_LOG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TELNYX_API_KEY", "KEY-unit-test-not-a-secret")
-    monkeypatch.setenv(plugin.DEBUG_VARIABLE, "1")
+    monkeypatch.setenv(plugin_errors.DEBUG_VARIABLE, "1")
     config = Config({}, "project")
 
     assert plugin.start(config) is plugin.start(config)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
-from pulumi_telnyx import plugin
+from pulumi_telnyx import plugin, plugin_errors
 from pulumi_telnyx.api.errors import SettingsError
 from pulumi_telnyx.lifecycle import CredentialConnectionProvider
 from pulumi_telnyx.settings import PARALLEL_OPTION, checked_parallel
@@ -100,7 +100,7 @@ def test_another_number_stops_the_first_connection_with_one_line(
     monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     """Not the process, which the engine would say nothing of; and nothing was sent."""
-    monkeypatch.setenv(plugin.DEBUG_VARIABLE, "1")
+    monkeypatch.setenv(plugin_errors.DEBUG_VARIABLE, "1")
     monkeypatch.setenv("TELNYX_API_KEY", "KEY-unit-test-not-a-secret")
     provider = CredentialConnectionProvider()
     provider.configure(ConfigureRequest(Config({PARALLEL_OPTION: value}, "project")))

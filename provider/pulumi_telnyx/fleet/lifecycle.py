@@ -22,7 +22,7 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 
-from .. import plugin
+from .. import notices
 from ..account import FINGERPRINT
 from ..accounts import ACCOUNT
 from ..api.errors import TelnyxError, printable
@@ -30,7 +30,7 @@ from ..connection.claims import Holder
 from ..engine_secrets import as_secret
 from ..lifecycle import CredentialConnectionProvider
 from ..ownership import MARK
-from ..plugin import safe_errors
+from ..plugin_errors import safe_errors
 from ..words import counted
 from . import check
 from . import members as layout
@@ -194,7 +194,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
         plan = changes_between(olds, news, had, wanted, self._differs)
         ids = {name: layout.id_of(olds, name) for name in had}
         for name in plan.retained:
-            plugin.announce(
+            notices.announce(
                 had[name].get("connection_name"),
                 f"connection {printable(ids[name])} stays at Telnyx: {RETAIN} names member "
                 f"'{printable(name)}'",
@@ -265,15 +265,15 @@ class CredentialConnectionSetProvider(ResourceProvider):
         notes: list[str] = []
 
         def noting(member: str) -> T:
-            with plugin.announcing(notes.append):
+            with notices.announcing(notes.append):
                 return operation(member)
 
         progress = Progress(set_name, done, len(members), telnyx.api.clock)
         outcome = for_each(members, noting, telnyx, progress)
         for line in notes[:_MOST_NOTES]:
-            plugin.tell(line)
+            notices.tell(line)
         if (more := len(notes) - _MOST_NOTES) > 0:
-            plugin.tell(f"{printable(set_name)}: and {counted(more, 'more line')} like these")
+            notices.tell(f"{printable(set_name)}: and {counted(more, 'more line')} like these")
         return outcome
 
     def _outputs(

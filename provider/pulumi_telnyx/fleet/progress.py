@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from ..api.errors import printable
-from ..plugin import tell
+from ..notices import tell
 
 if TYPE_CHECKING:
     from ..api.clock import Clock

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pulumi_telnyx import plugin
+from pulumi_telnyx import plugin, plugin_errors
 from pulumi_telnyx.api.answers import Answer
 from pulumi_telnyx.api.clock import Clock
 from pulumi_telnyx.api.errors import TelnyxError
@@ -57,11 +57,11 @@ class _Transport(Transport):
 @contextmanager
 def plugin_process() -> Iterator[None]:
     """Let errors look as they do in the plugin process: one line, without modules and places."""
-    kinds = plugin._tree(TelnyxError)
+    kinds = plugin_errors._tree(TelnyxError)
     modules = [kind.__module__ for kind in kinds]
     limit = getattr(sys, "tracebacklimit", None)
     try:
-        plugin._print_errors_in_one_line()
+        plugin_errors._print_errors_in_one_line()
         yield
     finally:
         for kind, module in zip(kinds, modules, strict=True):

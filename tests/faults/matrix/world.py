@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import requests
 
-from pulumi_telnyx import plugin
+from pulumi_telnyx import notices
 from pulumi_telnyx.api.clock import Clock
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY, Options
 from pulumi_telnyx.emulator.server import EmulatorServer
@@ -110,7 +110,7 @@ class World:
         self.printed.truncate()
         self.server.configure(**options)
         # What was printed in one cell would not be printed again in the next.
-        plugin._shown.clear()
+        notices._shown.clear()
         self.stack = self.new_stack("desk", **arguments)
         self.plant(OTHER, user_name="stranger1")
         self.plant(OWN, user_name="stranger2", tags=[mark_of("organization", "stories", "prod", "desk")])
