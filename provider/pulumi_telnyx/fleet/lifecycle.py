@@ -31,7 +31,7 @@ from ..engine_secrets import as_secret
 from ..lifecycle import CredentialConnectionProvider
 from ..ownership import MARK
 from ..plugin_errors import safe_errors
-from ..words import counted
+from ..words import counted, some_of
 from . import check
 from . import members as layout
 from .identity import Identity
@@ -85,13 +85,22 @@ class CredentialConnectionSetProvider(ResourceProvider):
 
         Raises:
             TooManyRemovalsError: more would be deleted than `max_removals` allows.
-            SetError: a member would be deleted whose user name another resource of the program has.
+            SetError: a member would be deleted whose user name another resource of the program has, or that
+                is to stay at Telnyx.
         """
         from ..connection.validation import is_unknown
-        from .changes import changes_between
+        from .changes import by_name, changes_between
 
         olds, news = layout.opened(olds), layout.opened(news)
         if olds.get(ACCOUNT) != news.get(ACCOUNT):
+            kept = [printable(name) for name in by_name(olds, news).retained]
+            if kept and not isinstance(news.get(ACCOUNT), Unknown):
+                names = some_of(kept, _MOST_NOTES)
+                raise SetError(
+                    f"credential connection set '{printable(Identity.of(olds).name)}': {ACCOUNT} changes, "
+                    f"which deletes all its connections, and {RETAIN} keeps {names}: let these leave the set "
+                    f"in a run of its own, before {ACCOUNT} changes"
+                )
             # Deleted first: user names are unique over all accounts.
             return DiffResult(changes=True, replaces=[ACCOUNT], delete_before_replace=True)
         if isinstance(news[layout.MEMBERS], Unknown):

@@ -479,3 +479,13 @@ def test_a_set_of_another_account_is_replaced(phones: SetStack) -> None:
 
     assert phones.engine.diff(phones.id, phones.outputs, {**phones.inputs, "account": "us"})
     assert isinstance(phones.engine._provider._telnyx.account, Account)
+
+
+def test_a_member_that_is_retained_is_not_deleted_by_a_change_of_account(phones: SetStack) -> None:
+    """The engine deletes the set as it was, and does not tell the provider who of it was to stay."""
+    phones.up(desks(3))
+    inputs = phones.check(desks(2), retain=["desk-002"])
+
+    with pytest.raises(AbortedError, match=r"deletes all its connections, and retain keeps desk-002: let "):
+        phones.engine.diff(phones.id, phones.outputs, {**inputs, "account": "us"})
+    assert phones.engine.diff(phones.id, phones.outputs, {**phones.inputs, "account": "us"})
