@@ -44,6 +44,9 @@ T = TypeVar("T")
 
 _MOST_REASONS: Final = 3
 _MOST_NOTES: Final = 20
+_LOGGED_OUT: Final = (
+    "its connection was to be deleted and is still there: it gets a new password, and its phone is logged out"
+)
 
 
 class SetError(TelnyxError):
@@ -105,8 +108,8 @@ class CredentialConnectionSetProvider(ResourceProvider):
             return DiffResult(changes=True, replaces=[ACCOUNT], delete_before_replace=True)
         if isinstance(news[layout.MEMBERS], Unknown):
             return DiffResult(changes=True)
-        had = layout.connections_of(olds)
-        plan = changes_between(olds, news, had, layout.connections_of(news), self._differs)
+        had, wanted = layout.connections_of(olds), layout.connections_of(news)
+        plan = changes_between(olds, news, had, wanted, self._differs)
         # Before the run it may be unknown how many may leave, or who of them stays at Telnyx.
         removed = [] if is_unknown([news.get(MAX_REMOVALS), news.get(RETAIN)]) else plan.removed
         check_removals(Identity.of(olds).name, news.get(MAX_REMOVALS), len(had), removed)
@@ -117,6 +120,8 @@ class CredentialConnectionSetProvider(ResourceProvider):
                 raise SetError(f"{layout.path_of(member)}: {why}")
         for member in plan.retained:
             account.let_go(layout.id_of(olds, member))
+        for member in plan.changed:
+            _warn_of_lost_password(had[plan.former.get(member, member)], wanted[member])
         return DiffResult(changes=bool(plan) or bool(olds.get(layout.FAILED)))
 
     def _differs(self, id_: str, had: dict[str, Any], wanted: dict[str, Any]) -> bool:
@@ -315,6 +320,19 @@ def _hide(properties: Mapping[str, Any], failed: Iterable[str]) -> None:
     for name in failed:
         if name in members:
             members[name] = as_secret(members[name])
+
+
+def _warn_of_lost_password(had: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Tell of a new password that no revision shows.
+
+    `check` knows the last inputs only. A member that they do not have, since it was to be deleted, is a new
+    one to it, which begins with a password of its own.
+    """
+    passwords = had.get("password"), wanted.get("password")
+    if not all(isinstance(each, str) for each in passwords) or passwords[0] == passwords[1]:
+        return
+    if wanted["password_revision"] <= had.get("password_revision", 0):
+        notices.warn(wanted["connection_name"], _LOGGED_OUT)
 
 
 def id_of_set(identity: Identity) -> str:

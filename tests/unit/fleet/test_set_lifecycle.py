@@ -489,3 +489,24 @@ def test_a_member_that_is_retained_is_not_deleted_by_a_change_of_account(phones:
     with pytest.raises(AbortedError, match=r"deletes all its connections, and retain keeps desk-002: let "):
         phones.engine.diff(phones.id, phones.outputs, {**inputs, "account": "us"})
     assert phones.engine.diff(phones.id, phones.outputs, {**phones.inputs, "account": "us"})
+
+
+def test_a_member_that_comes_back_before_it_could_be_deleted_is_told_to_get_a_new_password(
+    phones: SetStack, live: LiveApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The inputs that `check` knows have no password of it any more, and its revision begins anew."""
+    phones.up({"a": {}, "b": {}, "c": {"password": "fake-secret-1"}})
+    for name in "bc":
+        path = f"*/{phones.ids[name]}"
+        live.server.inject(Fault("status", method="DELETE", path=path, status=422, times=None))
+    phones.up({"a": LIMIT_3}, max_removals="off")
+    assert set(phones.failed) == {"b", "c"}
+    members = {"a": LIMIT_3, "b": {}, "c": {"password": "fake-secret-1"}}
+    capsys.readouterr()
+
+    assert phones.preview(members)
+
+    (told,) = (line for line in capsys.readouterr().err.splitlines() if "new password" in line)
+    assert told.startswith("warning: phones/b (test): its connection was to be deleted and is still there: ")
+    phones.up(members)
+    assert not phones.preview(members)
