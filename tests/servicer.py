@@ -22,8 +22,9 @@ from pulumi_telnyx.account import Account, fingerprint_of
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.connection.listed_reads import ListedReads
 from pulumi_telnyx.fleet.lifecycle import CredentialConnectionSetProvider
-from pulumi_telnyx.lifecycle import PROVIDER_KEY, CredentialConnectionProvider
+from pulumi_telnyx.lifecycle import CredentialConnectionProvider
 from pulumi_telnyx.ownership import DEFAULT_ADOPT_WITHIN_SECS
+from pulumi_telnyx.properties import PROVIDER_KEY
 from tests.scripted_server import KEY
 
 PAYLOAD = serialize_provider(CredentialConnectionProvider())

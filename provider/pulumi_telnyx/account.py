@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from .accounts import EXPECTATION_SETTING, in_account, option
 from .api.errors import NotFoundError, TelnyxError, printable
 from .confidential import confidential
+from .named_accounts import EXPECTATION_SETTING, in_account, option
 
 if TYPE_CHECKING:
     from .api.connections import CredentialConnections

@@ -7,8 +7,6 @@ from typing import Any, Final
 
 # The password, and what often carries a token. `extra` holds fields of which nothing is known.
 _FIELDS: Final = ("password", "webhook_event_url", "webhook_event_failover_url", "extra")
-
-
 # As long as a password at least. Hiding `a` or `true` wherever they stand would leave no message readable.
 _SHORTEST: Final = 8
 

@@ -10,11 +10,11 @@ from typing import Any, TypeVar, cast
 import pulumi
 from pulumi.dynamic import Resource, ResourceProvider
 
+from .properties import PROVIDER_KEY
 from .words import nearest
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_PAYLOAD = "__provider"
 # Type token and payload of each class.
 _declared: dict[type[Resource], tuple[str, str]] = {}
 
@@ -70,11 +70,11 @@ def declare(
     """
     if known := _declared.get(type(resource)):
         token, payload = known
-        pulumi.CustomResource.__init__(resource, token, name, {**props, _PAYLOAD: payload}, opts)
+        pulumi.CustomResource.__init__(resource, token, name, {**props, PROVIDER_KEY: payload}, opts)
         return
     # The SDK's own constructor puts the payload into the inputs that it is given.
     Resource.__init__(resource, provider(), name, props, opts)
-    pickled = props.get(_PAYLOAD)
+    pickled = props.get(PROVIDER_KEY)
     if isinstance(pickled, str):
         _declared[type(resource)] = resource.pulumi_resource_type, pickled
 

@@ -28,17 +28,18 @@ from pulumi.output import UNKNOWN, Unknown
 
 from . import notices, plugin
 from .account import FINGERPRINT
-from .accounts import ACCOUNT
 from .api.errors import NotFoundError, SettingsError, TelnyxError, printable
 from .confidential import confidential
 from .connection.claims import DECLARED_AS, Holder
 from .connection.passwords import UNMANAGED
 from .garbage import collect_seldom
+from .named_accounts import ACCOUNT
 from .ownership import ADOPT, MARK, carries, owner_in, taken_over
 from .plugin_errors import safe_errors, shorten_errors
 from .properties import (
     DERIVED_NAMES,
     OWN_INPUTS,
+    PROVIDER_KEY,
     SERVER_FIELDS,
     kept_names,
     outputs_of,
@@ -50,8 +51,6 @@ from .remedies import naming_account
 if TYPE_CHECKING:
     from .api.models import Connection
     from .connection.adoption import Wanted
-
-PROVIDER_KEY = "__provider"
 
 _SWITCHED_OFF = (
     "it is switched off at Telnyx, and no call gets through: active is not declared, so this is no drift"

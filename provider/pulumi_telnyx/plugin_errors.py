@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from .account import WrongAccountError
-from .accounts import ACCOUNT
 from .api.errors import ApiError, TelnyxError, printable
+from .named_accounts import ACCOUNT
 from .plugin import EngineGoneError
 from .remedies import remedy_of
 

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .account import FINGERPRINT
-from .accounts import ACCOUNT
 from .connection.passwords import UNMANAGED
+from .named_accounts import ACCOUNT
 from .ownership import ADOPT, MARK, names_a_user, with_mark, without_marks
 
 if TYPE_CHECKING:
     from .api.models import Connection
 
+PROVIDER_KEY = "__provider"
+"""The input in which the SDK sends the pickled provider."""
 DERIVED_NAMES = "derived_names"
 """Names that the program did not give, by field. They stay: renaming a stack must not log out its phones."""
 OWN_INPUTS = ("password_revision", "rotate_password_when", UNMANAGED, DERIVED_NAMES, MARK, ACCOUNT)

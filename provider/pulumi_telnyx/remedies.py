@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .accounts import KEY_SETTING, key_variable, option
 from .api.errors import ApiError, AuthError, InvalidInputError, NotFoundError, RateLimitError, TelnyxError
+from .named_accounts import KEY_SETTING, key_variable, option
 
 
 def remedy_of(error: ApiError, account: str | None = None) -> str:

@@ -182,7 +182,7 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
             rotate_password_when: any value, such as a date; when it changes, a generated password is renewed.
             unmanaged_password: the password stays as it is at Telnyx: it is not in the state, never sent and
                 never a change; only for a connection that exists, so with `adopt` or after an import. Takes
-                the place of `password`; to give it one, take this out.
+                the place of `password`; to give it one, remove this.
             adopt: id or user name of an existing connection to take over when the resource is created, with
                 everything that is declared here; needs `password` or `unmanaged_password`, and `user_name`
                 beside an id. Once the connection is in the state, it has no effect.

@@ -11,7 +11,12 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from .account import ACCOUNT_OPTION, ACCOUNT_VARIABLE, Account, fingerprint_of
-from .accounts import (
+from .api.connections import CredentialConnections
+from .api.debug_log import LOG_VARIABLE, DebugLog
+from .api.errors import SettingsError, printable
+from .api.transport import Transport
+from .base_url import DEFAULT_BASE_URL, checked_url, is_telnyx
+from .named_accounts import (
     EXPECTATION_SETTING,
     KEY_SETTING,
     URL_SETTING,
@@ -21,11 +26,6 @@ from .accounts import (
     key_variable,
     option,
 )
-from .api.connections import CredentialConnections
-from .api.debug_log import LOG_VARIABLE, DebugLog
-from .api.errors import SettingsError, printable
-from .api.transport import Transport
-from .base_url import DEFAULT_BASE_URL, checked_url, is_telnyx
 from .ownership import DEFAULT_ADOPT_WITHIN_SECS
 from .workers import DEFAULT_PARALLEL, MOST_PARALLEL
 

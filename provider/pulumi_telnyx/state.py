@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .accounts import ACCOUNT
 from .api.errors import TelnyxError, printable
 from .engine_secrets import SIGNATURE
 from .fleet.members import opened
+from .named_accounts import ACCOUNT
 
 CONNECTION_TYPE: Final = "pulumi-python:dynamic/telnyx:CredentialConnection"
 """How the engine calls a connection's type."""

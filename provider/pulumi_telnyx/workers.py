@@ -35,14 +35,10 @@ class Workers:
         queue = getattr(self._executor, "_work_queue", None)
         return int(queue.qsize()) if queue is not None else 0
 
-    def raise_to(self, wanted: int) -> bool:
-        """Let there be so many, and return whether that was possible; there are never fewer than before."""
-        current = self.count
-        if self._executor is None or not isinstance(current, int):
-            return False
-        if wanted > current:
-            self._executor._max_workers = wanted
-        return True
+    def raise_to(self, wanted: int) -> None:
+        """Let there be so many, where that is possible; there are never fewer than before."""
+        if self._executor is not None and self.count is not None:
+            self._executor._max_workers = max(wanted, self.count)
 
     def start_all(self) -> None:
         """Start those that have not begun: calls are about to be made, and each of them waits for Telnyx."""

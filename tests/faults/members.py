@@ -12,12 +12,12 @@ from typing import Any
 from unittest.mock import patch
 
 from pulumi_telnyx.account import FINGERPRINT
-from pulumi_telnyx.accounts import ACCOUNT
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.api.errors import TelnyxError
 from pulumi_telnyx.fleet import lifecycle
 from pulumi_telnyx.fleet import members as layout
 from pulumi_telnyx.fleet.identity import IDENTITY, Identity
+from pulumi_telnyx.named_accounts import ACCOUNT
 from pulumi_telnyx.ownership import MARK
 from tests.faults import canaries_rpc, rpc
 from tests.scripted_server import KEY

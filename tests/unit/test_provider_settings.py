@@ -8,8 +8,8 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from pulumi_telnyx.accounts import ACCOUNTS_OPTION
 from pulumi_telnyx.api.errors import SettingsError
+from pulumi_telnyx.named_accounts import ACCOUNTS_OPTION
 from pulumi_telnyx.settings import load_settings
 
 from .stack_files import PROFILE, PROJECT, config, connections, found

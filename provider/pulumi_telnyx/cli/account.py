@@ -37,8 +37,8 @@ def settings_of(account: str | None) -> Settings:
     Raises:
         SettingsError: the name is none, or the key is missing or unusable.
     """
-    from ..accounts import entry_of, in_account, key_variable
     from ..api.errors import SettingsError
+    from ..named_accounts import entry_of, in_account, key_variable
     from ..settings import load_settings
 
     if account is not None:

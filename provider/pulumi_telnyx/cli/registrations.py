@@ -270,7 +270,7 @@ def _ask(api: CredentialConnections, line: Line) -> tuple[Standing, Exception | 
 
 
 def _none_found(account: str | None, count: int) -> str:
-    from ..accounts import in_account
+    from ..named_accounts import in_account
 
     return (
         f"{in_account(account)}this key finds none of the {counted(count, 'connection')}: they are deleted, "

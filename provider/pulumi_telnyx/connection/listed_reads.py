@@ -56,7 +56,7 @@ class ListedReads:
         self._asked = 0
         self._inside = 0
         self._expected = 0
-        self._flight: _Flight | None = None
+        self._current: _AccountList | None = None
         self._gave_up = False
         # Pages that were left unread since fewer reads than these were known of, and reads since then that
         # the first page did not serve. And whether the next list is read whole, however few are known of.
@@ -100,7 +100,7 @@ class ListedReads:
     def forget(self) -> None:
         """Use no list any more that was begun before now: something has been changed."""
         with self._lock:
-            self._flight = None
+            self._current = None
 
     def _single(self, connection_id: str, secrets: Iterable[str]) -> Connection:
         shows: frozenset[str] | None = None
@@ -139,7 +139,7 @@ class ListedReads:
                 return
             self._missed += 1
             if self._missed + self._known() >= self._left_pages:
-                self._left_pages, self._missed, self._whole, self._flight = 0, 0, True, None
+                self._left_pages, self._missed, self._whole, self._current = 0, 0, True, None
 
     def _known(self) -> int:
         """Return how many reads there are at this moment, as far as anything tells of them."""
@@ -150,30 +150,30 @@ class ListedReads:
         clock = self._api.clock
         now = clock.monotonic()
         with self._lock:
-            flight = self._flight
-            is_over = flight is None or (flight.landed.is_set() and not flight.is_fresh(now))
-            is_pilot = is_over and not self._gave_up
-            if is_pilot:
+            current = self._current
+            is_over = current is None or (current.was_read.is_set() and not current.is_fresh(now))
+            is_reader = is_over and not self._gave_up
+            if is_reader:
                 # Whoever lists, or waits for it, keeps half of its time for a read of its own.
                 secs = min(LIST_SECS, self._api.deadline().left_secs / 2)
-                flight = self._flight = _Flight(now, Deadline(clock, secs))
-        if flight is None:
+                current = self._current = _AccountList(now, Deadline(clock, secs))
+        if current is None:
             return {}
-        if is_pilot:
+        if is_reader:
             try:
-                self._list(flight)
+                self._list(current)
             finally:
-                flight.landed.set()
+                current.was_read.set()
         else:
-            flight.landed.wait(min(flight.deadline.left_secs, self._api.deadline().left_secs / 2))
-        usable = flight.landed.is_set() and flight.is_fresh(clock.monotonic())
-        return flight.rows if usable else {}
+            current.was_read.wait(min(current.deadline.left_secs, self._api.deadline().left_secs / 2))
+        usable = current.was_read.is_set() and current.is_fresh(clock.monotonic())
+        return current.rows if usable else {}
 
-    def _list(self, flight: _Flight) -> None:
+    def _list(self, current: _AccountList) -> None:
         """Read the list, as much of it as can be had; where that is not all of it, there is no other list."""
         try:
-            first, pages = self._api.page(1, deadline=flight.deadline)
-            flight.add(first)
+            first, pages = self._api.page(1, deadline=current.deadline)
+            current.add(first)
             with self._lock:
                 whole, self._whole = self._whole, False
                 if not whole and pages - 1 > self._known():
@@ -182,17 +182,17 @@ class ListedReads:
                     return
 
             def page(number: int) -> Iterable[Connection]:
-                return self._api.page(number, deadline=flight.deadline)[0]
+                return self._api.page(number, deadline=current.deadline)[0]
 
             with ThreadPoolExecutor(min(self._parallel, max(pages - 1, 1))) as executor:
                 for rows in executor.map(page, range(2, pages + 1)):
-                    flight.add(rows)
+                    current.add(rows)
         except TelnyxError:
             # Single reads tell what is wrong, for each connection.
             self._gave_up = True
 
 
-class _Flight:
+class _AccountList:
     """One list that is being read, or has been.
 
     Args:
@@ -203,7 +203,7 @@ class _Flight:
     def __init__(self, began: float, deadline: Deadline) -> None:
         self._began = began
         self.deadline = deadline
-        self.landed = threading.Event()
+        self.was_read = threading.Event()
         self.rows: dict[str, Connection | None] = {}
 
     def is_fresh(self, now: float) -> bool:

@@ -10,6 +10,7 @@ from pulumi.output import Unknown
 from ..api.connection_settings import JitterBufferSettings
 from ..api.schema import reset_value
 from ..ownership import is_mark, names_a_user
+from ..properties import DERIVED_NAMES
 from .passwords import GENERATED, UNMANAGED
 
 _LETTER_WITHIN = 5
@@ -89,7 +90,7 @@ def unfit_for_adoption(news: Mapping[str, Any]) -> Iterator[str]:
             "adopt: needs password, or unmanaged_password=True to leave it as it is: a generated one would "
             "log out the connection's phones"
         )
-    derived = news.get("derived_names") or {}
+    derived = news.get(DERIVED_NAMES) or {}
     if "user_name" in derived and not isinstance(which, Unknown) and not names_a_user(which):
         yield "adopt: needs user_name: one made here would log out the connection's phones"
 

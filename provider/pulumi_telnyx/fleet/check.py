@@ -10,11 +10,12 @@ from typing import Any, Final, TypeAlias
 from pulumi.dynamic import CheckResult
 from pulumi.output import UNKNOWN, Unknown
 
-from ..accounts import ACCOUNT
 from ..api.errors import printable
 from ..connection.claims import DECLARED_AS
 from ..connection.passwords import GENERATED, UNMANAGED
+from ..named_accounts import ACCOUNT
 from ..ownership import ADOPT, MARK
+from ..properties import DERIVED_NAMES
 from ..words import counted
 from . import members as layout
 from .identity import IDENTITY, Identity
@@ -177,7 +178,7 @@ def _asked_for(
     derived = {field: value for field, value in derived.items() if field not in settings}
     asked = {
         **settings,
-        "derived_names": derived,
+        DERIVED_NAMES: derived,
         MARK: identity.mark(name),
         # The set's name now, and not the first one: a new set may have that.
         DECLARED_AS: f"{news[IDENTITY]['resource']}\0",

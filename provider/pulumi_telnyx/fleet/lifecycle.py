@@ -24,11 +24,11 @@ from pulumi.output import Unknown
 
 from .. import notices
 from ..account import FINGERPRINT
-from ..accounts import ACCOUNT
 from ..api.errors import TelnyxError, printable
 from ..connection.claims import Holder
 from ..engine_secrets import as_secret
 from ..lifecycle import CredentialConnectionProvider
+from ..named_accounts import ACCOUNT
 from ..ownership import MARK
 from ..plugin_errors import safe_errors
 from ..words import counted, some_of

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ..account import FINGERPRINT
-from ..accounts import ACCOUNT
 from ..api.errors import printable
+from ..named_accounts import ACCOUNT
 from ..ownership import ADOPT, MARK
+from ..properties import DERIVED_NAMES
 from .identity import Identity
 from .texts import as_text, names_of_texts, taken_apart
 
@@ -33,7 +34,7 @@ TEXTS: Final = "texts"
 
 _SIMPLE: Final = re.compile(r"[\w-]+")
 # Of a connection's properties, what does not stand among its settings.
-_APART: Final = frozenset({"password", "password_revision", MARK, ACCOUNT, FINGERPRINT, "derived_names"})
+_APART: Final = frozenset({"password", "password_revision", MARK, ACCOUNT, FINGERPRINT, DERIVED_NAMES})
 # Outputs that are the same for all, or known by the set.
 _LEFT_OUT: Final = frozenset({*_APART, "record_type"})
 

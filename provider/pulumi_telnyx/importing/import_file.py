@@ -19,8 +19,8 @@ from ..fleet.identity import IDENTITY, Identity
 from ..fleet.lifecycle import CredentialConnectionSetProvider, id_of_set
 from ..fleet.removals import DEFAULT_MAX_REMOVALS, MAX_REMOVALS
 from ..fleet.texts import MOST_BY_FIELD
-from ..lifecycle import PROVIDER_KEY, CredentialConnectionProvider
-from ..properties import outputs_of
+from ..lifecycle import CredentialConnectionProvider
+from ..properties import PROVIDER_KEY, outputs_of
 from ..state import CONNECTION_TYPE, SET_TYPE
 from .plan import Importable
 

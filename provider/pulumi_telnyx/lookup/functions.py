@@ -16,10 +16,10 @@ import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor
 from pulumi.runtime.settings import get_monitor
 
-from ..accounts import ACCOUNT, in_account
 from ..api.errors import ApiError, TelnyxError, printable
 from ..api.filters import Filters
 from ..api.models import Connection
+from ..named_accounts import ACCOUNT, in_account
 from ..remedies import remedy_of
 from ..words import some_of
 from .asked import account_named

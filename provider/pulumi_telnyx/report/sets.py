@@ -10,13 +10,13 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ..accounts import ACCOUNT
 from ..connection.comparison import declared_of, patch
 from ..connection.passwords import CHANGED_OUTSIDE, UNMANAGED
 from ..engine_secrets import SIGNATURE
 from ..fleet.changes import Changes, by_name
 from ..fleet.members import FAILED, IDS, MEMBERS, REVISIONS, opened
 from ..fleet.removals import MAX_REMOVALS, RETAIN
+from ..named_accounts import ACCOUNT
 from ..ownership import ADOPT
 from ..state import CONNECTION_TYPE, SET_TYPE
 from .steps import Membership, Step

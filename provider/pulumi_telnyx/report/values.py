@@ -13,10 +13,12 @@ import re
 from collections.abc import Container
 from typing import Any, Final, TypeAlias
 
+from ..account import FINGERPRINT
 from ..connection.passwords import CHANGED_OUTSIDE
 from ..engine_secrets import SIGNATURE
 from ..leaks import structural
 from ..ownership import MARK
+from ..properties import DERIVED_NAMES, PROVIDER_KEY
 
 
 class Mark(enum.Enum):
@@ -50,8 +52,7 @@ Value: TypeAlias = Any
 PASSWORD: Final = "password"  # noqa: S105 - the name of the input
 REVISION: Final = "password_revision"
 
-# `__provider` and `derived_names` belong to the provider class, which cannot be imported without the SDK.
-INTERNAL: Final = frozenset({"__provider", "derived_names", "key_fingerprint", MARK, CHANGED_OUTSIDE})
+INTERNAL: Final = frozenset({PROVIDER_KEY, DERIVED_NAMES, FINGERPRINT, MARK, CHANGED_OUTSIDE})
 """Inputs that are ours: no user declared them."""
 
 UNKNOWN: Final = frozenset(

@@ -12,6 +12,7 @@ from ..api.connection_settings import ConnectionSettings
 from ..connection.passwords import GENERATED, UNMANAGED
 from ..connection.rules import doubtful, unfit_for_adoption, unfit_for_rotation, unfit_to_stay_unmanaged
 from ..connection.validation import validated
+from ..properties import DERIVED_NAMES
 from ..words import nearest
 from .located import Finding, Located, Path, Secret, plain, secrets, spelled
 
@@ -153,7 +154,7 @@ def _unfit(
             yield Finding(origin, f"{spelled(path)}: {sentence}")
     if isinstance(options.get("adopt"), str):
         derived = [name for name in _NAMED_BY_DEFAULT if name not in given]
-        adoption = {"adopt": options["adopt"], "password": password, "derived_names": derived}
+        adoption = {"adopt": options["adopt"], "password": password, DERIVED_NAMES: derived}
         for sentence in unfit_for_adoption(adoption):
             # A warning: of a connection that was taken over long ago, it is no longer true.
             yield Finding(connection.at(("adopt",)).origin, f"{spelled(path)}: {sentence}", "warning")

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from ..account import ACCOUNT_OPTION
-from ..accounts import (
+from ..api.errors import SettingsError, printable
+from ..base_url import checked_url
+from ..named_accounts import (
     ACCOUNT,
     ACCOUNTS_OPTION,
     EXPECTATION_SETTING,
@@ -17,8 +19,6 @@ from ..accounts import (
     key_variable,
     option,
 )
-from ..api.errors import SettingsError, printable
-from ..base_url import checked_url
 from ..ownership import OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
 from ..settings import (
     ADOPT_WITHIN_OPTION,

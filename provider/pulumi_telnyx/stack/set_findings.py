@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from ..accounts import ACCOUNT
 from ..fleet.check import MOST_MEMBERS
 from ..fleet.removals import MAX_REMOVALS, RETAIN, most_removals
+from ..named_accounts import ACCOUNT
 from ..words import counted, nearest, some_of
 from .connection import findings_of, in_plain_text
 from .located import Finding, Located, Origin, Path, plain, secrets, spelled

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Final
 
-from ..accounts import ACCOUNT
 from ..fleet.removals import MAX_REMOVALS, RETAIN
+from ..named_accounts import ACCOUNT
 from .layers import by_name, defaults_of, lying_over, map_of, without_own_fields
 from .located import Finding, Located, Origin, Path, Secret, spelled
 from .members_file import ENDINGS

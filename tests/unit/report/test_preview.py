@@ -6,13 +6,11 @@ import json
 
 import pytest
 
-from pulumi_telnyx import account, lifecycle, ownership, properties
-from pulumi_telnyx.connection import passwords
 from pulumi_telnyx.report.diagnostics import Problem, Warned
 from pulumi_telnyx.report.preview import failed, read_preview
 from pulumi_telnyx.report.steps import PreviewError
 from pulumi_telnyx.report.summary import summarise
-from pulumi_telnyx.report.values import INTERNAL, Mark
+from pulumi_telnyx.report.values import Mark
 
 from .made import BUCKET, CONNECTION, digest, preview, real, step, warning
 
@@ -162,13 +160,6 @@ def test_a_replacement_is_one_change_however_its_parts_are_shown() -> None:
 
     assert [(each.name, each.operation) for each in read.resources] == [("a", "replace")]
     assert read.counts == {"replace": 1, "same": 5}
-
-
-def test_inputs_of_the_providers_own_are_known_by_their_names() -> None:
-    """They cannot be imported without the SDK, and stand in `INTERNAL` as well."""
-    ours = {lifecycle.PROVIDER_KEY, properties.DERIVED_NAMES, account.FINGERPRINT, ownership.MARK}
-
-    assert ours | {passwords.CHANGED_OUTSIDE} == INTERNAL
 
 
 def test_only_connections_have_inputs_in_a_report() -> None:

@@ -11,9 +11,9 @@ import pytest
 from pulumi.dynamic import Config
 
 from pulumi_telnyx import plugin
-from pulumi_telnyx.accounts import key_variable
 from pulumi_telnyx.api.errors import AuthError, NotFoundError, Problem, SettingsError
 from pulumi_telnyx.base_url import DEFAULT_BASE_URL
+from pulumi_telnyx.named_accounts import key_variable
 from pulumi_telnyx.remedies import naming_account, remedy_of
 from pulumi_telnyx.settings import Settings, load_settings
 
