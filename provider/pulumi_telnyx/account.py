@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -50,6 +51,19 @@ def fingerprint_of(api_key: str, base_url: str) -> str:
     return digest.hexdigest()[:_FINGERPRINT_LENGTH]
 
 
+@dataclass(frozen=True)
+class Continuing:
+    """What goes on with the connections of one run, whatever account its resources name: two may be one.
+
+    Args:
+        marks: by connection, the marks of the resources that go on with it.
+        taken_over: the connections that were taken over.
+    """
+
+    marks: dict[str, set[object]] = field(default_factory=dict)
+    taken_over: set[str] = field(default_factory=set)
+
+
 class Account:
     """What this process knows of the account behind its key. Safe to share between threads.
 
@@ -59,6 +73,7 @@ class Account:
         confirmed: whether the settings say that this key is the right one.
         expected_id: id of a connection that the account must have, where the settings name one.
         name: the account's name in the stack's config; None for the stack's own account.
+        continuing: what all accounts of the run share; None where there is one alone.
     """
 
     def __init__(
@@ -69,6 +84,7 @@ class Account:
         confirmed: bool = False,
         expected_id: str | None = None,
         name: str | None = None,
+        continuing: Continuing | None = None,
     ) -> None:
         self.fingerprint = fingerprint
         self.name = name
@@ -78,9 +94,8 @@ class Account:
         self._confirmed = confirmed
         # Connections of the state: the ids of all, and the properties of those that another key wrote.
         self._known: set[str] = set()
-        # What this run does with them: the marks of the resources that go on, what was taken over or deleted.
-        self._marks: dict[str, set[object]] = {}
-        self._taken_over: set[str] = set()
+        # What this run does with them.
+        self._continuing = continuing or Continuing()
         self._deleted: set[str] = set()
         self._by_another_key: dict[str, Mapping[str, Any]] = {}
         # Those of them that this key does not find.
@@ -111,7 +126,7 @@ class Account:
         """Note that a resource with this mark has the connection, and is in the program of this run."""
         with self._lock:
             self._known.add(connection_id)
-            self._marks.setdefault(connection_id, set()).add(mark)
+            self._continuing.marks.setdefault(connection_id, set()).add(mark)
 
     def let_go(self, connection_id: str) -> None:
         """Note that the stack gives the connection up without deleting it, so that another may take it."""
@@ -120,12 +135,12 @@ class Account:
 
     def took_over(self, connection_id: str) -> None:
         """Note that a resource of this run has taken the connection over."""
-        self._taken_over.add(connection_id)
+        self._continuing.taken_over.add(connection_id)
 
     def is_kept(self, connection_id: str, mark: object) -> bool:
         """Return whether another resource than the one with this mark goes on with the connection."""
-        others = self._marks.get(connection_id, set()) - {mark}
-        return connection_id in self._taken_over or bool(others)
+        others = self._continuing.marks.get(connection_id, set()) - {mark}
+        return connection_id in self._continuing.taken_over or bool(others)
 
     def deleted(self, connection_id: str) -> None:
         """Note that this process deleted the connection; lists may go on showing it for a while."""

@@ -20,7 +20,7 @@ from .workers import DEFAULT_PARALLEL, Workers, workers_of_this_thread
 if TYPE_CHECKING:
     from pulumi.dynamic import Config
 
-    from .account import Account
+    from .account import Account, Continuing
     from .api.connections import CredentialConnections
     from .connection.listed_reads import ListedReads
     from .settings import Settings
@@ -118,8 +118,16 @@ def _connected(settings: Settings) -> Telnyx:
     # Once is enough; twice, by two threads, does no harm.
     many = functools.cache(_workers.start_all)
     reads = ListedReads(api, settings.parallel, lambda: _workers.waiting, many)
-    account = account_of(settings, api)
+    account = account_of(settings, api, _continuing(settings.base_url))
     return Telnyx(api, account, settings.adopt_within_secs, reads, settings.parallel, many=many)
+
+
+@functools.cache
+def _continuing(_base_url: str) -> Continuing:
+    # Of all accounts together: ids are unique at Telnyx, and the accounts of two names may be one.
+    from .account import Continuing as Kept
+
+    return Kept()
 
 
 class EngineGoneError(TelnyxError):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from .account import ACCOUNT_OPTION, ACCOUNT_VARIABLE, Account, fingerprint_of
+from .account import ACCOUNT_OPTION, ACCOUNT_VARIABLE, Account, Continuing, fingerprint_of
 from .api.connections import CredentialConnections
 from .api.debug_log import LOG_VARIABLE, DebugLog
 from .api.errors import SettingsError, printable
@@ -197,7 +197,9 @@ def connect(settings: Settings, before_write: Callable[[], None] = lambda: None)
     return CredentialConnections(transport)
 
 
-def account_of(settings: Settings, api: CredentialConnections) -> Account:
+def account_of(
+    settings: Settings, api: CredentialConnections, continuing: Continuing | None = None
+) -> Account:
     """Return what is known of the account behind the key, and what the settings expect of it."""
     return Account(
         api,
@@ -205,6 +207,7 @@ def account_of(settings: Settings, api: CredentialConnections) -> Account:
         confirmed=settings.is_key_expected,
         expected_id=settings.expected_connection,
         name=settings.account_name,
+        continuing=continuing,
     )
 
 

@@ -226,3 +226,15 @@ def test_a_refused_key_is_named_by_its_account() -> None:
     assert [remedy_of(each, "emea") for each in (limit, gone)] == [remedy_of(each) for each in (limit, gone)]
     assert naming_account(refused, None) is refused
     assert naming_account(gone, "emea") is gone
+
+
+def test_what_one_account_takes_over_the_other_does_not_delete(config: Config) -> None:
+    """The two names may be one account's, and a connection moves between resources that name either."""
+    emea, apac = plugin.start(config, "emea").account, plugin.start(config, "apac").account
+
+    apac.took_over("1293384261075731501")
+    apac.goes_on("1293384261075731502", "pulumi:stories/test:0123456789abcdef")
+
+    assert emea.is_kept("1293384261075731501", None)
+    assert emea.is_kept("1293384261075731502", None)
+    assert not emea.is_kept("1293384261075731503", None)
