@@ -43,19 +43,29 @@ __all__ = [
     "list_credential_connections_output",
 ]
 
+_MODULES = {
+    "CredentialConnection": "resource",
+    "CredentialConnectionResult": "lookup.results",
+    "CredentialConnectionSet": "fleet.resource",
+    "InboundArgs": "connection.arguments",
+    "JitterBufferArgs": "connection.arguments",
+    "MemberArgs": "connection.arguments",
+    "MemberDefaults": "connection.arguments",
+    "NoiseSuppressionDetailsArgs": "connection.arguments",
+    "OutboundArgs": "connection.arguments",
+    "RtcpSettingsArgs": "connection.arguments",
+    "SetMember": "fleet.resource",
+    "get_credential_connection": "lookup.functions",
+    "get_credential_connection_output": "lookup.functions",
+    "list_credential_connections": "lookup.functions",
+    "list_credential_connections_output": "lookup.functions",
+}
+
 # Hidden from type checkers: they would take every misspelt import for an attribute that exists.
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
         # Not imported above: the Pulumi SDK takes half a second, and command line and emulator need none.
-        if name not in __all__:
+        if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        if name.endswith("Args") or name == "MemberDefaults":
-            module = "connection.arguments"
-        elif name.endswith("Set") or name == "SetMember":
-            module = "fleet.resource"
-        elif name.endswith("Result"):
-            module = "lookup.results"
-        else:
-            module = "resource" if name == "CredentialConnection" else "lookup.functions"
-        return getattr(importlib.import_module(f".{module}", __name__), name)
+        return getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)

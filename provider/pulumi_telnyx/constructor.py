@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import pulumi
 from pulumi.dynamic import Resource, ResourceProvider
 
+from .ownership import OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
 from .properties import PROVIDER_KEY
 from .words import nearest
 
@@ -50,6 +52,38 @@ def types_of_parents(opts: pulumi.ResourceOptions | None) -> pulumi.Output[str] 
 def of_parents(types: pulumi.Output[str] | None, make: Callable[[str], str]) -> pulumi.Input[str]:
     """Return what is made of the parents' types, which only the engine may know."""
     return make("") if types is None else types.apply(make)
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """The stack whose program runs, as far as names and marks depend on it.
+
+    Args:
+        organization: the Pulumi organisation, `organization` in a local backend.
+        project: the project's name.
+        stack: the stack's name.
+        owner_id: `telnyx:ownerId`; empty where there is none.
+        marks: whether connections get a mark.
+    """
+
+    organization: str
+    project: str
+    stack: str
+    owner_id: str
+    marks: bool
+
+
+def running_stack() -> RunningStack:
+    """Return the stack whose program runs."""
+    config = pulumi.Config("telnyx")
+    return RunningStack(
+        # Unit tests with mocks have none; a local backend's is called like this.
+        pulumi.get_organization() or "organization",
+        pulumi.get_project(),
+        pulumi.get_stack(),
+        config.get(OWNER_ID_OPTION) or "",
+        marks=config.get_bool(OWNERSHIP_TAG_OPTION) is not False,
+    )
 
 
 def declare(

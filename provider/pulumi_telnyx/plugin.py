@@ -42,7 +42,7 @@ class Telnyx:
         reads: single connections, from lists where there are many.
         parallel: how many calls may be in flight at once.
         claims: the user names of this run's resources.
-        many: lets as many operations run at once as there may be; called before something is written.
+        start_workers: lets as many operations run at once as there may be; called before a write.
         slots: what the members of sets wait for, one for each of these calls.
     """
 
@@ -52,7 +52,7 @@ class Telnyx:
     reads: ListedReads
     parallel: int = DEFAULT_PARALLEL
     claims: Claims = field(default_factory=Claims)
-    many: Callable[[], None] = lambda: None
+    start_workers: Callable[[], None] = lambda: None
     slots: threading.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +66,7 @@ class Telnyx:
             WrongAccountError: it is not the expected one, or none of the state's connections is in it.
         """
         self.account.check_before_write()
-        self.many()
+        self.start_workers()
         try:
             yield
         finally:
@@ -116,10 +116,12 @@ def _connected(settings: Settings) -> Telnyx:
     if _workers.count is None:
         api.note("the plugin server's workers are not known here: 4 requests of the engine run at once")
     # Once is enough; twice, by two threads, does no harm.
-    many = functools.cache(_workers.start_all)
-    reads = ListedReads(api, settings.parallel, lambda: _workers.waiting, many)
+    start_workers = functools.cache(_workers.start_all)
+    reads = ListedReads(api, settings.parallel, lambda: _workers.waiting, start_workers)
     account = account_of(settings, api, _continuing(settings.base_url))
-    return Telnyx(api, account, settings.adopt_within_secs, reads, settings.parallel, many=many)
+    return Telnyx(
+        api, account, settings.adopt_within_secs, reads, settings.parallel, start_workers=start_workers
+    )
 
 
 @functools.cache

@@ -19,10 +19,17 @@ from .connection.arguments import (
 )
 from .connection.names import derived_connection_name, derived_user_name
 from .connection.passwords import GENERATED, UNMANAGED
-from .constructor import declare, names_misspelt_arguments, of_parents, types_of_parents, whole_number
+from .constructor import (
+    declare,
+    names_misspelt_arguments,
+    of_parents,
+    running_stack,
+    types_of_parents,
+    whole_number,
+)
 from .garbage import count_declared
 from .lifecycle import CredentialConnectionProvider
-from .ownership import MARK, OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION, mark_of
+from .ownership import MARK, mark_of
 from .properties import DERIVED_NAMES, SERVER_FIELDS
 
 
@@ -271,30 +278,27 @@ def _defaults(
     resource_name: str, arguments: Mapping[str, Any], opts: pulumi.ResourceOptions | None
 ) -> dict[str, Any]:
     """Return what stands in for the names and the password where the program gives none, and the mark."""
-    stack = pulumi.get_stack()
-    # Unit tests with mocks have none; a local backend's is called like this.
-    organization = pulumi.get_organization() or "organization"
-    project = pulumi.get_project()
+    of = running_stack()
     parents = types_of_parents(opts)
     names: dict[str, Callable[[], pulumi.Input[str]]] = {
-        "connection_name": lambda: derived_connection_name(stack, resource_name),
+        "connection_name": lambda: derived_connection_name(of.stack, resource_name),
         "user_name": lambda: of_parents(
-            parents, lambda types: derived_user_name(organization, project, stack, resource_name, types)
+            parents,
+            lambda types: derived_user_name(of.organization, of.project, of.stack, resource_name, types),
         ),
     }
     derived = {name: make() for name, make in names.items() if arguments[name] is None}
     password = arguments["password"]
     if password is None and not arguments[UNMANAGED]:
         password = GENERATED
-    config = pulumi.Config("telnyx")
-    owner_id = config.get(OWNER_ID_OPTION) or ""
     mark = of_parents(
-        parents, lambda types: mark_of(organization, project, stack, f"{types}{resource_name}", owner_id)
+        parents,
+        lambda types: mark_of(of.organization, of.project, of.stack, f"{types}{resource_name}", of.owner_id),
     )
     return {
         **derived,
         DERIVED_NAMES: derived or None,
-        MARK: mark if config.get_bool(OWNERSHIP_TAG_OPTION) is not False else None,
+        MARK: mark if of.marks else None,
         # A secret whatever was passed: the engine marks what `check` returns as it marked what it got.
         "password": None if password is None else pulumi.Output.secret(password),
     }

@@ -274,9 +274,9 @@ class Transport:
             self._gate.refuse(error)
         raise error
 
-    def _wait(self, failures: int, answer: Answer | None) -> float:
+    def _wait(self, tries: int, answer: Answer | None) -> float:
         asked = asked_wait_secs(answer.headers, self.clock.wall()) if answer else None
-        return backoff_secs(failures, self.clock.jitter()) if asked is None else asked
+        return backoff_secs(tries, self.clock.jitter()) if asked is None else asked
 
     def _learn_time(self, date: str) -> None:
         if (moment := timestamp(date)) is not None:

@@ -13,6 +13,7 @@ import click
 
 from ..words import counted
 from .account import config_of
+from .findings import FINDING
 from .output import examples, in_format
 from .project import in_project
 
@@ -60,7 +61,7 @@ def doctor(context: click.Context, folder: Path, stack: str | None, form: str) -
     failures = sum(each.level == "fail" for each in checks)
     warnings = sum(each.level == "warn" for each in checks)
     click.echo(f"{counted(failures, 'failure')}, {counted(warnings, 'warning')}", err=True)
-    context.exit(2 if failures else 0)
+    context.exit(FINDING if failures else 0)
 
 
 def _config_of(folder: Path, stack: str | None) -> Callable[[], Callable[[str], object]] | None:

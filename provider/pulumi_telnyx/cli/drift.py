@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .console import print_table
+from .findings import FINDING
 from .output import examples, in_format, to_file, write_whole
 from .project import in_project
 from .stacks import ask, of_each, of_stacks
@@ -18,8 +19,6 @@ from .stacks import ask, of_each, of_stacks
 if TYPE_CHECKING:
     from ..report.refresh import StackRefresh
     from ..report.summary import Summary
-
-_DRIFT = 2
 
 
 @click.command(
@@ -72,7 +71,7 @@ def drift(
     if any(each.problems for each in summary.stacks):
         context.exit(1)
     if not summary.changes_nothing:
-        context.exit(_DRIFT)
+        context.exit(FINDING)
 
 
 def _look(root: Path, stack: str) -> tuple[StackRefresh, str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from .output import in_format
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+FINDING: Final = 2
+"""The exit code of a command that has found what it looks for."""
 
 
 def findings_format(command: F) -> F:

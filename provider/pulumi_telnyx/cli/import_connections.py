@@ -12,6 +12,7 @@ import click
 
 from ..words import counted, some_of
 from .account import settings_of_stack
+from .findings import FINDING
 from .import_target import ImportTarget
 from .output import examples
 from .project import in_project
@@ -158,7 +159,7 @@ def import_connections(
     _report(planned, set_name, done="imported" if run else "to import")
     # What the stack has already may have been cut off before it was looked at.
     if run and (planned.imports or planned.skipped) and not _is_preview_empty(project.root, stack):
-        context.exit(2)
+        context.exit(FINDING)
 
 
 @dataclass(frozen=True)

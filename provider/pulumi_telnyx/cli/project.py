@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .findings import FINDING
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -37,5 +39,5 @@ def read_without_errors(project: Project, stacks: Iterable[str]) -> list[StackFi
     if errors := check(project, files).errors:
         for error in errors:
             click.echo(str(error), err=True)
-        raise click.exceptions.Exit(2)
+        raise click.exceptions.Exit(FINDING)
     return files

@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ..words import counted
 from .account import of_account, settings_of, told_of
+from .findings import FINDING
 from .output import examples, in_format, write_whole
-from .progress import bar, in_parallel
+from .phones import apis_of, ask_once, earlier
 from .project import in_project
 from .registration_tables import as_json, print_changes, print_standings, summary
 from .states import exported
 
 if TYPE_CHECKING:
-    from ..api.connections import CredentialConnections
     from ..registrations import Line, Standing
 
-_FINDING: Final = 2
 _SHORTEST_SECS: Final = 1
 _LONGEST_SECS: Final = 3600
 
@@ -136,23 +134,6 @@ def _check_usage(
         raise click.UsageError("with --stack each connection's own account is asked: leave out --account")
 
 
-def earlier(path: Path) -> list[Standing]:
-    """Return what --before has written into a file.
-
-    Raises:
-        click.ClickException: it cannot be read, or holds something else.
-    """
-    from ..api.errors import printable
-    from ..registrations import SnapshotError, read_snapshot
-
-    try:
-        return read_snapshot(path.read_bytes())
-    except OSError as error:
-        raise click.ClickException(f"--after {printable(path)}: {error.strerror}") from None
-    except SnapshotError as error:
-        raise click.ClickException(f"--after {printable(path)}: {error}") from None
-
-
 def _lines(folder: Path, stack: str | None, account: str | None) -> list[Line]:
     """Return the connections of the stack, or of the whole account."""
     from ..registrations import Line, line_of
@@ -196,7 +177,7 @@ def _verdict(standings: Iterable[Standing]) -> int:
     """Return 0 where all are registered, 2 where one is not, and 1 where one could only not be asked."""
     others = [each for each in standings if not each.is_registered]
     if any(not each.problem for each in others):
-        return _FINDING
+        return FINDING
     return int(bool(others))
 
 
@@ -205,9 +186,8 @@ def _asked(
 ) -> list[Standing]:
     """Return what Telnyx says; with an interval, once the verdict is good or Ctrl-C was pressed."""
     from ..api.errors import TransportError
-    from ..settings import connect
 
-    apis = {account: connect(settings_of(account)) for account in {line.account for line in lines}}
+    apis = apis_of(lines, settings_of)
     latest: list[Standing] | None = None
     try:
         while True:
@@ -227,52 +207,3 @@ def _asked(
         if latest is None:
             raise
         return latest
-
-
-def ask_once(lines: Sequence[Line], apis: dict[str | None, CredentialConnections]) -> list[Standing]:
-    """Return what Telnyx says about each connection, in their order.
-
-    Raises:
-        TransportError: Telnyx cannot be reached at all.
-        AuthError: a key is refused.
-        click.ClickException: a key finds none of its connections.
-    """
-    from ..api.errors import TransportError
-
-    standings: dict[str, Standing] = {}
-    with bar("asking for registrations", len(lines)) as advance:
-        for standing, error in in_parallel(lambda line: _ask(apis[line.account], line), lines):
-            if not standings and isinstance(error, TransportError) and not error.sent:
-                # The others would end like this, each after a while.
-                raise error
-            standings[standing.line.id] = standing
-            advance()
-    for account in apis:
-        here = [each for each in standings.values() if each.line.account == account]
-        if all(each.gone for each in here):
-            raise click.ClickException(_none_found(account, len(here)))
-    return [standings[line.id] for line in lines]
-
-
-def _ask(api: CredentialConnections, line: Line) -> tuple[Standing, Exception | None]:
-    from ..api.errors import AuthError, NotFoundError, TelnyxError
-    from ..registrations import Standing
-    from ..remedies import naming_account
-
-    try:
-        return Standing(line, api.check_registration_status(line.id)), None
-    except NotFoundError:
-        return Standing(line, gone=True), None
-    except TelnyxError as error:
-        if isinstance(error, AuthError) and error.concerns_the_key:
-            raise naming_account(error, line.account) from None
-        return Standing(line, problem=str(error)), error
-
-
-def _none_found(account: str | None, count: int) -> str:
-    from ..named_accounts import in_account
-
-    return (
-        f"{in_account(account)}this key finds none of the {counted(count, 'connection')}: they are deleted, "
-        "or it is the key of another account: see `pulumi-telnyx list`"
-    )

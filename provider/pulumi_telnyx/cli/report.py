@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import previews
+from .findings import FINDING
 from .output import examples, in_format, to_file, write_whole
 from .project import in_project
 
@@ -94,7 +95,7 @@ def report(
     else:
         _write([render(summary, full_output=full_output.name if full_output else "")], output)
     if fail_on_error and any(each.problems for each in summary.stacks):
-        context.exit(2)
+        context.exit(FINDING)
 
 
 def _ensure_apart(files: Iterable[str], output: Path | None, full_output: Path | None) -> None:

@@ -17,10 +17,10 @@ from . import previews
 from .account import settings_of_stack
 from .new_passwords import ensure_terminal, print_passwords
 from .output import examples
+from .phones import apis_of, ask_once
 from .project import in_project, read_without_errors
 from .pulumi import PulumiFailedError, run_pulumi
 from .registration_tables import print_standings, summary
-from .registrations import ask_once
 from .rewrite import write_when_confirmed
 from .states import exported
 from .waves import Waves
@@ -244,17 +244,13 @@ def _show_phones(root: Path, stack: str, state: State, names: Collection[str]) -
     """Show who must log in again, and what is registered at this moment where Telnyx tells."""
     from ..api.errors import TelnyxError
     from ..registrations import Standing, line_of
-    from ..settings import connect
 
     lines = [line_of(each) for each in state.connections if each.resource in names]
     if not lines:
         return
     click.echo(f"phones of {counted(len(lines), 'connection')} must log in again, with the new password:")
     try:
-        settings = settings_of_stack(root, stack)
-        standings = ask_once(
-            lines, {account: connect(settings(account)) for account in {line.account for line in lines}}
-        )
+        standings = ask_once(lines, apis_of(lines, settings_of_stack(root, stack)))
     except (TelnyxError, click.ClickException) as error:
         standings = [Standing(line, problem=str(error)) for line in lines]
     print_standings(standings)

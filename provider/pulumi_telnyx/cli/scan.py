@@ -18,7 +18,7 @@ import click
 from ..api.errors import printable
 from ..leaks import Finding, find, structural
 from ..words import counted
-from .findings import annotation, findings_format
+from .findings import FINDING, annotation, findings_format
 from .output import examples
 
 MAX_FILES: Final = 100_000
@@ -94,7 +94,7 @@ def scan(
             report.add(file.path, finding)
     report.end()
     click.echo(f"{counted(hits, 'finding')} in {counted(files, 'file')}", err=True)
-    context.exit(2 if hits else 1 if failures else 0)
+    context.exit(FINDING if hits else 1 if failures else 0)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..words import counted
-from .findings import annotation, findings_format
+from .findings import FINDING, annotation, findings_format
 from .output import examples
 from .project import in_project
 from .stacks import of_stacks
@@ -82,7 +82,7 @@ def validate(
         f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}{unchecked}",
         err=True,
     )
-    context.exit(2 if errors or (findings and not allow_warnings) else 0)
+    context.exit(FINDING if errors or (findings and not allow_warnings) else 0)
 
 
 def _print(findings: list[Finding], form: str, root: Path) -> None:

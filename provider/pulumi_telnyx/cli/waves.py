@@ -11,15 +11,15 @@ import click
 
 from ..words import counted, some_of
 from .account import settings_of_stack
+from .findings import FINDING
+from .phones import apis_of, ask_once, earlier
 from .registration_tables import print_changes
-from .registrations import ask_once, earlier
 
 if TYPE_CHECKING:
     from ..registrations import Change
-    from ..stack.password_sources import Declared
+    from ..stack.password_sources import FileConnection
     from ..state import State, StateConnection
 
-_FINDING: Final = 2
 _MOST_NAMED: Final = 5
 # One that is registered by its login of before may be dead when that has run out.
 _NOT_BACK: Final[frozenset[Change]] = frozenset({"lost", "unknown", "no new login"})
@@ -40,7 +40,7 @@ class Waves:
     after: Path | None
 
     def next_of(
-        self, names: Sequence[str], known: Mapping[str, Declared], state: State, root: Path, stack: str
+        self, names: Sequence[str], known: Mapping[str, FileConnection], state: State, root: Path, stack: str
     ) -> list[str]:
         """Return the connections of the next wave.
 
@@ -85,14 +85,11 @@ class Waves:
         if self.after is None:
             return
         from ..registrations import compare, line_of
-        from ..settings import connect
 
         before, lines = earlier(self.after), [line_of(each) for each in done]
         if not lines:
             return
-        settings = settings_of_stack(root, stack)
-        accounts = {line.account for line in lines}
-        standings = ask_once(lines, {account: connect(settings(account)) for account in accounts})
+        standings = ask_once(lines, apis_of(lines, settings_of_stack(root, stack)))
         missing = [each for each in compare(before, standings) if each.change in _NOT_BACK]
         if missing:
             print_changes(missing)
@@ -101,4 +98,4 @@ class Waves:
                 "password: nothing was written; look at them, then run again",
                 err=True,
             )
-            raise click.exceptions.Exit(_FINDING)
+            raise click.exceptions.Exit(FINDING)

@@ -41,7 +41,7 @@ class ListedReads:
         api: the account.
         parallel: how many pages are asked for at once.
         waiting: tells how many more requests of the engine there are, which may be reads.
-        many: lets as many reads run at once as there may be; called when they are not listed.
+        start_workers: lets as many reads run at once as there may be; called when they are not listed.
     """
 
     def __init__(
@@ -49,9 +49,9 @@ class ListedReads:
         api: CredentialConnections,
         parallel: int,
         waiting: Callable[[], int],
-        many: Callable[[], None] = lambda: None,
+        start_workers: Callable[[], None] = lambda: None,
     ) -> None:
-        self._api, self._parallel, self._waiting, self._many = api, parallel, waiting, many
+        self._api, self._parallel, self._waiting, self._start_workers = api, parallel, waiting, start_workers
         self._lock = threading.Lock()
         self._asked = 0
         self._inside = 0
@@ -78,7 +78,7 @@ class ListedReads:
             self._inside += 1
             one_by_one = self._asked <= SINGLE_READS
         if self._gave_up or self._left_pages:
-            self._many()
+            self._start_workers()
         try:
             listed = None if one_by_one else self._listed(connection_id)
             return listed or self._single(connection_id, secrets)

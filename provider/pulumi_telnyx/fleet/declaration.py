@@ -9,8 +9,7 @@ from typing import Any
 import pulumi
 
 from ..connection.passwords import GENERATED
-from ..constructor import of_parents, types_of_parents
-from ..ownership import OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
+from ..constructor import of_parents, running_stack, types_of_parents
 from ..properties import OWN_FIELDS
 from .identity import Identity
 from .texts import MOST_BY_FIELD, as_text
@@ -18,16 +17,8 @@ from .texts import MOST_BY_FIELD, as_text
 
 def identity_input(resource_name: str, opts: pulumi.ResourceOptions | None) -> dict[str, Any]:
     """Return what names and marks of the members are made of."""
-    config = pulumi.Config("telnyx")
-    identity = Identity(
-        # Unit tests with mocks have none; a local backend's is called like this.
-        organization=pulumi.get_organization() or "organization",
-        project=pulumi.get_project(),
-        stack=pulumi.get_stack(),
-        resource=resource_name,
-        owner_id=config.get(OWNER_ID_OPTION) or "",
-        marks=config.get_bool(OWNERSHIP_TAG_OPTION) is not False,
-    )
+    of = running_stack()
+    identity = Identity(of.organization, of.project, of.stack, resource_name, of.owner_id, marks=of.marks)
     resource = of_parents(types_of_parents(opts), lambda types: f"{types}{resource_name}")
     return {**identity.as_input(), "resource": resource}
 

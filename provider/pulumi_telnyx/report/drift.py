@@ -13,7 +13,7 @@ from ..words import counted
 from .changes import Changes, PropertyChange, compare
 from .meaning import Meaning, meanings
 from .refresh import Refreshed, StackRefresh
-from .summary import Clause, Resource, Stack, Summary, danger, grouped, rank_of
+from .summary import Clause, Resource, Stack, Summary, danger, grouped
 from .values import PASSWORD, Mark
 from .voice import DRIFT
 
@@ -82,7 +82,7 @@ def _stack(refresh: StackRefresh) -> Stack:
         elif each.change.operation == "delete" or (
             each.change.operation == "update" and not each.change.is_connection
         ):
-            others.append(_ranked(Resource(each.change, each.change.operation, (), (), (), 0, voice=DRIFT)))
+            others.append(Resource(each.change, each.change.operation, (), (), (), voice=DRIFT))
     operations = Counter(each.operation for each in (*connections, *others))
     counts = {**operations, "same": len(refresh.resources) - operations.total()}
     warnings = grouped(
@@ -132,26 +132,19 @@ def _connection(found: Refreshed, owner: Owner | None, refresh: StackRefresh) ->
         replace(each, text=each.done or each.text)
         for each in meanings(replace(change, operation=operation), tuple(properties))
     ]
-    yield _ranked(
-        Resource(
-            change,
-            operation,
-            tuple(properties),
-            () if properties else hidden,
-            (*([_TAKEN_OVER] if owner is not None else ()), *told),
-            0,
-            _when(found.updated_at),
-            DRIFT,
-        )
+    yield Resource(
+        change,
+        operation,
+        tuple(properties),
+        () if properties else hidden,
+        (*([_TAKEN_OVER] if owner is not None else ()), *told),
+        _when(found.updated_at),
+        DRIFT,
     )
 
 
 def _is_in(path: str, ignored: tuple[str, ...]) -> bool:
     return any(each == "*" or path == each or path.startswith((f"{each}.", f"{each}[")) for each in ignored)
-
-
-def _ranked(resource: Resource) -> Resource:
-    return replace(resource, rank=rank_of(resource))
 
 
 def _when(updated_at: str) -> str:

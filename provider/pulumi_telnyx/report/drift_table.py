@@ -54,9 +54,9 @@ def _rows(resource: Resource) -> Iterator[tuple[str, str, str, str]]:
         yield f"({resource.voice.called(resource.operation)})", "", "", resource.when
         return
     for path, declared, live in wording.property_rows(resource, _MOST_OF_VALUE):
-        yield visible(path), _said(declared), _said(live), resource.when
+        yield visible(path), wording.in_one_line(declared), wording.in_one_line(live), resource.when
     if not resource.properties:
-        yield _said(wording.paths(resource, _MOST_PATHS)), "", "", resource.when
+        yield wording.in_one_line(wording.paths(resource, _MOST_PATHS)), "", "", resource.when
 
 
 def _notes(stack: Stack) -> Iterator[str]:
@@ -70,10 +70,6 @@ def _notes(stack: Stack) -> Iterator[str]:
     for resource in stack.connections:
         for meaning in resource.meanings:
             yield f"{_name(resource.change.name)}: {meaning.text}"
-
-
-def _said(text: wording.Text) -> str:
-    return "".join(visible(each.text) if each.outside else each.text for each in text)
 
 
 def _name(name: str) -> str:

@@ -177,13 +177,13 @@ def resource_of(step: Step) -> ResourceChange:
         step.operation,
         old,
         new,
-        outputs if isinstance(outputs, Mapping) else None,
-        str(step.old.get("id") or ""),
-        bool(step.old.get("protect")),
-        bool(step.new.get("protect")),
-        bool(step.old.get("retainOnDelete")),
-        is_ours and isinstance(raw, Mapping) and bool(raw.get(CHANGED_OUTSIDE)),
-        step.membership,
+        outputs=outputs if isinstance(outputs, Mapping) else None,
+        id=str(step.old.get("id") or ""),
+        was_protected=bool(step.old.get("protect")),
+        is_protected=bool(step.new.get("protect")),
+        is_kept=bool(step.old.get("retainOnDelete")),
+        changed_outside=is_ours and isinstance(raw, Mapping) and bool(raw.get(CHANGED_OUTSIDE)),
+        membership=step.membership,
     )
 
 

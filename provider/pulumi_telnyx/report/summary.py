@@ -6,6 +6,7 @@ stop or cost money, then the rest.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,6 @@ class Resource:
         properties: what differs; for a connection only.
         hidden: secrets of which one at least differs, where nothing else explains the operation.
         meanings: what it means for calls.
-        rank: lower ones come first.
         when: when it was changed the last time, as far as that says something.
         voice: the words of the report.
     """
@@ -63,7 +63,6 @@ class Resource:
     properties: tuple[PropertyChange, ...]
     hidden: tuple[str, ...]
     meanings: tuple[Meaning, ...]
-    rank: int
     when: str = ""
     voice: Voice = PREVIEW
 
@@ -86,6 +85,17 @@ class Resource:
             return True
         may = self.operation == "update" and any(each.may_be_new_password for each in self.properties)
         return may and not self.changes_password
+
+    @functools.cached_property
+    def rank(self) -> int:
+        """What puts resources into order: what hurts has the lowest number, and comes first."""
+        if self.operation in {"delete", "replace"}:
+            return _ORDER.index(self.operation)
+        if self.changes_password or self.may_change_password:
+            return _ORDER.index("rotate")
+        if any(each.grave for each in self.meanings):
+            return _ORDER.index("grave")
+        return _ORDER.index(self.operation) if self.operation in _ORDER else _HARMLESS
 
 
 @dataclass(frozen=True)
@@ -260,20 +270,7 @@ def _resource(change: ResourceChange) -> Resource:
         if all(each.path in _OF_A_NAME for each in found.properties):
             operation = "rename"
     hidden = found.hidden if operation == "update" and not found.properties else ()
-    told = meanings(change, found.properties)
-    bare = Resource(change, operation, found.properties, hidden, told, _HARMLESS)
-    return Resource(change, operation, found.properties, hidden, told, rank_of(bare))
-
-
-def rank_of(resource: Resource) -> int:
-    """Return what puts resources into order, whatever rank they have: what hurts has the lowest number."""
-    if resource.operation in {"delete", "replace"}:
-        return _ORDER.index(resource.operation)
-    if resource.changes_password or resource.may_change_password:
-        return _ORDER.index("rotate")
-    if any(each.grave for each in resource.meanings):
-        return _ORDER.index("grave")
-    return _ORDER.index(resource.operation) if resource.operation in _ORDER else _HARMLESS
+    return Resource(change, operation, found.properties, hidden, meanings(change, found.properties))
 
 
 def _verdict(

@@ -87,11 +87,16 @@ def _resource(resource: Resource) -> Iterator[Text]:
         yield _below(Text(meaning.text, _GRAVE if meaning.grave else "yellow"), 4)
     if resource.change.old is None or resource.change.new is None:
         for path, value in wording.values(resource, _MOST_OF_VALUE):
-            yield _below(Text.assemble((visible(path), "cyan"), ": ", _said(value)), 4)
+            yield _below(Text.assemble((visible(path), "cyan"), ": ", wording.in_one_line(value)), 4)
         return
     for path, old, new in wording.property_rows(resource, _MOST_OF_VALUE):
-        yield _below(Text.assemble((visible(path), "cyan"), ": ", _said(old), " → ", _said(new)), 4)
-    if not resource.properties and (told := _said(wording.paths(resource, _MOST_PATHS))):
+        yield _below(
+            Text.assemble(
+                (visible(path), "cyan"), ": ", wording.in_one_line(old), " → ", wording.in_one_line(new)
+            ),
+            4,
+        )
+    if not resource.properties and (told := wording.in_one_line(wording.paths(resource, _MOST_PATHS))):
         yield _below(Text(told), 4)
 
 
@@ -106,10 +111,6 @@ def _below(text: Text, depth: int = 2) -> Text:
 
 def _name(name: str, style: str = "") -> Text:
     return Text(_shown(name, _MOST_OF_NAME), style)
-
-
-def _said(text: wording.Text) -> str:
-    return "".join(visible(each.text) if each.outside else each.text for each in text)
 
 
 def _shown(text: str, limit: int) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 from ..words import counted
 from .changes import ItemChange, PropertyChange
-from .escaping import shortened
+from .escaping import shortened, visible
 from .summary import Resource
 from .values import PASSWORD, Mark, Value
 
@@ -38,6 +38,11 @@ class Part:
 
 
 Text = tuple[Part, ...]
+
+
+def in_one_line(text: Text) -> str:
+    """Return a text as a terminal shows it: one line, in which every character of an outside part shows."""
+    return "".join(visible(each.text) if each.outside else each.text for each in text)
 
 
 def property_rows(resource: Resource, limit: int | None) -> Iterator[tuple[str, Text, Text]]:

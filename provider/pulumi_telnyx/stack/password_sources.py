@@ -32,8 +32,8 @@ class Passwords:
 
 
 @dataclass(frozen=True)
-class Declared:
-    """A connection that a stack declares, as a resource of its own or as a member of a set.
+class FileConnection:
+    """A connection that a stack's files declare, as a resource of its own or as a member of a set.
 
     Args:
         path: its name, or the names of set and member.
@@ -57,7 +57,7 @@ class Declared:
         return str(given.value) if given and isinstance(given.value, str | int | float) else None
 
 
-def declared(project: Project, file: StackFile) -> dict[str, Declared]:
+def declared(project: Project, file: StackFile) -> dict[str, FileConnection]:
     """Return the connections of a stack by the names that the state has for them, `SET/MEMBER` in a set."""
     config = file.config(project.name)
     found = {}
@@ -65,9 +65,9 @@ def declared(project: Project, file: StackFile) -> dict[str, Declared]:
         for name, settings in each.members.items():
             there = file_of_member(project, file, each, (of_set, name))
             in_table = there is not None and there.suffix == TABLE
-            found[f"{of_set}/{name}"] = Declared((of_set, name), settings, in_table)
+            found[f"{of_set}/{name}"] = FileConnection((of_set, name), settings, in_table)
     for name, settings in layered(project, config).connections.items():
-        found[name] = Declared((name,), settings)
+        found[name] = FileConnection((name,), settings)
     return found
 
 
@@ -109,7 +109,9 @@ def chosen(
     return list(found)
 
 
-def other_source(project: Project, file: StackFile, connection: Declared, passwords: Passwords | None) -> str:
+def other_source(
+    project: Project, file: StackFile, connection: FileConnection, passwords: Passwords | None
+) -> str:
     """Return where a connection's password comes from, and what to do; nothing where it is generated."""
     given = connection.settings.entries()
     generates = "--generate has one generated from now on"

@@ -13,7 +13,15 @@ from ..connection.passwords import UNMANAGED
 from ..words import nearest
 from .edit import Drop, Put
 from .located import Located, Path, Secret
-from .password_sources import WHEN, Declared, Passwords, declared, is_in_map, map_of_passwords, other_source
+from .password_sources import (
+    WHEN,
+    FileConnection,
+    Passwords,
+    declared,
+    is_in_map,
+    map_of_passwords,
+    other_source,
+)
 from .project import Project, ProjectError, StackFile
 from .rewrite import Held, Rewrite, held, rewrites, taken_away, without_own_settings
 from .sets import layered_sets
@@ -114,7 +122,7 @@ def rotation(
     return Rotation(names, new, made, Held(connections, kept, now.sets, members))
 
 
-def _changes(each: Declared, new: str, lower: Located) -> dict[str, Put | Drop]:
+def _changes(each: FileConnection, new: str, lower: Located) -> dict[str, Put | Drop]:
     """Return what to change in a connection's own settings, by field.
 
     Args:
@@ -133,7 +141,7 @@ def _changes(each: Declared, new: str, lower: Located) -> dict[str, Put | Drop]:
 
 
 def _lower(
-    project: Project, file: StackFile, wanted: Sequence[Declared]
+    project: Project, file: StackFile, wanted: Sequence[FileConnection]
 ) -> Mapping[tuple[str, ...], Located]:
     """Return what would hold for connections if the stack's files said nothing of them."""
     alone = [each.path[0] for each in wanted if each.set is None]
@@ -144,7 +152,7 @@ def _lower(
     return {**found, **{each.path: sets[each.set].defaults for each in wanted if each.set is not None}}
 
 
-def _used(connection: Declared | None, in_state: object) -> set[str]:
+def _used(connection: FileConnection | None, in_state: object) -> set[str]:
     values = (connection.when if connection else None, in_state)
     return {str(each) for each in values if isinstance(each, str | int | float)}
 
