@@ -30,7 +30,7 @@ ACCOUNT_VARIABLE: Final = "TELNYX_ACCOUNT"
 ACCOUNT_OPTION: Final = "telnyx:account"
 
 _FINGERPRINT_LENGTH: Final = 12
-# So many of the state's connections are asked for before the key counts as another account's.
+# The most connections of the state that are asked for before the key counts as another account's.
 _MOST_ASKED: Final = 20
 # The engine reads all connections at once: one that is there shows within a moment.
 _WITNESS_WITHIN_SECS: Final = 5.0

@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _declared: dict[type[Resource], tuple[str, str]] = {}
 
 
-# Typed as what it gets: through a ParamSpec, editors find none of the constructor's texts.
+# Returns the type that it gets: with a ParamSpec, editors would not show the constructor's documentation.
 def names_misspelt_arguments(constructor: F) -> F:
     """Turn a wrong keyword into one line that names the right one, in place of Python's traceback."""
     kind = constructor.__qualname__.partition(".")[0]
@@ -40,7 +40,7 @@ def names_misspelt_arguments(constructor: F) -> F:
 
 
 def types_of_parents(opts: pulumi.ResourceOptions | None) -> pulumi.Output[str] | None:
-    """Return what the URN has before the resource's own type: one name may stand under several parents."""
+    """Return what the URN has before the resource's own type: two parents may have children of one name."""
     parent = opts.parent if opts else None
     if parent is None:
         return None

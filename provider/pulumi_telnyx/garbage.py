@@ -7,9 +7,9 @@ import itertools
 from typing import Final
 
 SELDOM: Final = 50_000
-"""How many objects more than before there are when they are looked through; Python's own is 700 to 2,000."""
+"""How many new objects there are before garbage is looked for; Python's own figure is 700 to 2,000."""
 MANY: Final = 100
-"""From so many connections on, a stack program spends more on it than on anything that we do."""
+"""With this many connections, a stack program spends more on it than on anything that we do."""
 
 _declared = itertools.count(1)
 

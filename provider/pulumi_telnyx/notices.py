@@ -18,7 +18,7 @@ _lock = threading.Lock()
 
 def tell(line: str) -> None:
     """Show a line in the output of the `pulumi` command."""
-    # In one piece: its end would come between two threads' lines.
+    # In one write: otherwise another thread's line could come before the line break.
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 

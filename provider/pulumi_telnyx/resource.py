@@ -206,7 +206,8 @@ class CredentialConnection(Resource, module="telnyx", name="CredentialConnection
         arguments[UNMANAGED] = unmanaged_password or None
         if opts is None or opts.id is None:
             arguments |= _defaults(resource_name, arguments, opts)
-            # The SDK makes a future of every property: of those that are not given, `__getattr__` makes one.
+            # The SDK makes a future of each property, and that takes time: where an argument is not given,
+            # `__getattr__` makes it once somebody asks.
             arguments = {name: value for name, value in arguments.items() if value is not None}
         ours = pulumi.ResourceOptions(
             additional_secret_outputs=["password"],

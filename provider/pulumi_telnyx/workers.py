@@ -48,7 +48,7 @@ class Workers:
             return
         if not (isinstance(threads, set) and isinstance(idle, threading.Semaphore)):
             return
-        # So many times: a worker may end its work in between.
+        # More often than there are workers to start: one may end its work in between.
         for _ in range(4 * self.count):
             if len(threads) >= self.count:
                 return

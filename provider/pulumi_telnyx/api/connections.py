@@ -23,7 +23,7 @@ PAGE_SIZE: Final = 250
 # An account holds 10,000 connections at most, so twice that many pages end a list that repeats for ever.
 MAX_PAGES: Final = 80
 
-# So often a list is read again from an earlier page, because connections went while it was read.
+# How often a list goes back to an earlier page because connections were deleted while it was read.
 MAX_ROUNDS: Final = 3
 
 # The API refuses a name filter that is shorter.

@@ -10,9 +10,9 @@ from .clock import Clock
 from .errors import AuthError
 from .habit import Habit
 
-# So long until a look whether somebody else has made room.
+# How long to wait before looking again whether somebody else has made room.
 _SHORT_SECS = 0.05
-# And so long until a look whether another request has ended, where no more may be under way.
+# The same where as many requests are under way as may be: one of them ends soon.
 _MOMENT_SECS = 0.01
 _NEVER = float("-inf")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-# So long until a look whether the request that went alone has been answered, and so long it goes alone.
+# How long to wait before looking again whether the request that went alone was answered, and how long at
+# most it goes alone.
 _SHORT_SECS: Final = 0.05
 _ALONE_SECS: Final = 2.0
-# So many requests go alone before it counts as chance that the last refusal came where it did.
+# How many requests go alone before the place of the last refusal counts as chance.
 _CAREFUL: Final = 4
 # Nobody waits longer for a refusal that is only expected, nor for a window that no answer tells of.
 _LONGEST_SECS: Final = 10.0

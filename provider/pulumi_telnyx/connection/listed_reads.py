@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from ..api.models import Connection
 
 SINGLE_READS: Final = 4
-"""So many connections are read one by one first."""
+"""How many connections are read one by one before the account is listed."""
 
 FRESH_SECS: Final = 30.0
-"""As long a list may be used, counted from its first request."""
+"""How long a list may be used, counted from its first request."""
 
 LIST_SECS: Final = 20.0
 """The most that a list may take; the time that is left then is for single reads."""

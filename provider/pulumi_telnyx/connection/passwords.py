@@ -20,8 +20,8 @@ UNMANAGED: Final = "unmanaged_password"
 CHANGED_OUTSIDE: Final = "password_changed_outside"
 """The input that a refresh leaves where the API shows a password that is not ours.
 
-The next run takes it away, so that its preview says what happened;
-the password itself never gets into the state.
+The next run removes it, so that its preview says what happened. The password itself never gets into the
+state.
 """
 
 _LENGTH: Final = 32

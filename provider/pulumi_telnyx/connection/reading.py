@@ -41,7 +41,7 @@ def retrieve(
             return ask(connection_id, secrets=confidential(state))
         except NotFoundError:
             age = age_secs(state.get("created_at"), api.server_time(api.clock.monotonic()))
-            # A clock known to the second makes what was just created come from the future.
+            # The server's clock is known to the second only, so that an age can come out below 0.
             if age is None or not -CLOCK_SLACK_SECS <= age < SHOWS_WITHIN_SECS:
                 raise
             # The last look is when it must have shown.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# So many in a row, each after its own retries, and it is not the members that something is wrong with.
+# After so many failures in a row, each with retries of its own, it is not the members that are at fault.
 _MOST_IN_A_ROW: Final = 16
 
 

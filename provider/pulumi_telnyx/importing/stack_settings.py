@@ -18,7 +18,7 @@ from ..stack.rewrite import key_in_file, taken_away, without_own_settings
 from .plan import Importable
 
 _FEWEST: Final = 3
-"""So many connections must have a setting before it becomes a default of all."""
+"""The fewest connections that must share a setting before it becomes a default of all."""
 LONGEST_BYTES: Final = 64 << 10
 """A stack's file that would be longer than this, half of what the engine can hand over, is split."""
 

@@ -21,7 +21,7 @@ from .summary import TITLES, UNNAMED, Resource, Stack, Summary
 
 _MOST_OF_NAME: Final = 120
 _MOST_PATHS: Final = 4
-# So many changes can be read at once; of more, headlines are the better start.
+# The most changes that are shown unfolded; where there are more, headlines are the better start.
 _MOST_OPEN: Final = 20
 _CHARACTERS_OF_A_PIECE: Final = 64 * 1024
 
