@@ -21,10 +21,10 @@ from pulumi_telnyx import plugin
 from pulumi_telnyx.account import Account, fingerprint_of
 from pulumi_telnyx.api.connections import CredentialConnections
 from pulumi_telnyx.connection.listed_reads import ListedReads
+from pulumi_telnyx.connection.properties import PROVIDER_KEY
 from pulumi_telnyx.fleet.lifecycle import CredentialConnectionSetProvider
 from pulumi_telnyx.lifecycle import CredentialConnectionProvider
 from pulumi_telnyx.ownership import DEFAULT_ADOPT_WITHIN_SECS
-from pulumi_telnyx.properties import PROVIDER_KEY
 from tests.scripted_server import KEY
 
 PAYLOAD = serialize_provider(CredentialConnectionProvider())

@@ -11,8 +11,8 @@ from typing import Any, TypeVar, cast
 import pulumi
 from pulumi.dynamic import Resource, ResourceProvider
 
+from .connection.properties import PROVIDER_KEY
 from .ownership import OWNER_ID_OPTION, OWNERSHIP_TAG_OPTION
-from .properties import PROVIDER_KEY
 from .words import nearest
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -32,11 +32,7 @@ from .api.errors import NotFoundError, SettingsError, TelnyxError, printable
 from .confidential import confidential
 from .connection.claims import DECLARED_AS, Holder
 from .connection.passwords import UNMANAGED
-from .garbage import collect_seldom
-from .named_accounts import ACCOUNT
-from .ownership import ADOPT, MARK, carries, owner_in, taken_over
-from .plugin_errors import safe_errors, shorten_errors
-from .properties import (
+from .connection.properties import (
     DERIVED_NAMES,
     OWN_INPUTS,
     PROVIDER_KEY,
@@ -46,6 +42,10 @@ from .properties import (
     server_fields,
     update_body,
 )
+from .garbage import collect_seldom
+from .named_accounts import ACCOUNT
+from .ownership import ADOPT, MARK, carries, owner_in, taken_over
+from .plugin_errors import safe_errors, shorten_errors
 from .remedies import naming_account
 
 if TYPE_CHECKING:

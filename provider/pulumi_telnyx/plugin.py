@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .account import Continuing
 from .api.errors import SettingsError, TelnyxError
 from .connection.claims import Claims
 from .workers import DEFAULT_PARALLEL, Workers, workers_of_this_thread
@@ -20,7 +21,7 @@ from .workers import DEFAULT_PARALLEL, Workers, workers_of_this_thread
 if TYPE_CHECKING:
     from pulumi.dynamic import Config
 
-    from .account import Account, Continuing
+    from .account import Account
     from .api.connections import CredentialConnections
     from .connection.listed_reads import ListedReads
     from .settings import Settings
@@ -127,9 +128,7 @@ def _connected(settings: Settings) -> Telnyx:
 @functools.cache
 def _continuing(_base_url: str) -> Continuing:
     # Of all accounts together: ids are unique at Telnyx, and the accounts of two names may be one.
-    from .account import Continuing as Kept
-
-    return Kept()
+    return Continuing()
 
 
 class EngineGoneError(TelnyxError):

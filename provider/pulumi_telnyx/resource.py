@@ -19,6 +19,7 @@ from .connection.arguments import (
 )
 from .connection.names import derived_connection_name, derived_user_name
 from .connection.passwords import GENERATED, UNMANAGED
+from .connection.properties import DERIVED_NAMES, SERVER_FIELDS
 from .constructor import (
     declare,
     names_misspelt_arguments,
@@ -30,7 +31,6 @@ from .constructor import (
 from .garbage import count_declared
 from .lifecycle import CredentialConnectionProvider
 from .ownership import MARK, mark_of
-from .properties import DERIVED_NAMES, SERVER_FIELDS
 
 
 class CredentialConnection(Resource, module="telnyx", name="CredentialConnection"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_telnyx.properties import OWN_FIELDS
+from pulumi_telnyx.connection.properties import OWN_FIELDS
 from pulumi_telnyx.stack.layers import Layered, layered
 from pulumi_telnyx.stack.located import plain
 from pulumi_telnyx.stack.project import find_project

@@ -10,8 +10,8 @@ from pulumi.output import Unknown
 from ..api.connection_settings import JitterBufferSettings
 from ..api.schema import reset_value
 from ..ownership import is_mark, names_a_user
-from ..properties import DERIVED_NAMES
 from .passwords import GENERATED, UNMANAGED
+from .properties import DERIVED_NAMES
 
 _LETTER_WITHIN = 5
 _TLS_OR_TCP_ONLY = frozenset({"OPUS", "H.264"})

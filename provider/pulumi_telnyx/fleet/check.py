@@ -13,9 +13,9 @@ from pulumi.output import UNKNOWN, Unknown
 from ..api.errors import printable
 from ..connection.claims import DECLARED_AS
 from ..connection.passwords import GENERATED, UNMANAGED
+from ..connection.properties import DERIVED_NAMES
 from ..named_accounts import ACCOUNT
 from ..ownership import ADOPT, MARK
-from ..properties import DERIVED_NAMES
 from ..words import counted
 from . import members as layout
 from .identity import IDENTITY, Identity

@@ -9,8 +9,8 @@ from typing import Any
 import pulumi
 
 from ..connection.passwords import GENERATED
+from ..connection.properties import OWN_FIELDS
 from ..constructor import of_parents, running_stack, types_of_parents
-from ..properties import OWN_FIELDS
 from .identity import Identity
 from .texts import MOST_BY_FIELD, as_text
 

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from ..account import FINGERPRINT
 from ..api.errors import printable
+from ..connection.properties import DERIVED_NAMES
 from ..named_accounts import ACCOUNT
 from ..ownership import ADOPT, MARK
-from ..properties import DERIVED_NAMES
 from .identity import Identity
 from .texts import as_text, names_of_texts, taken_apart
 

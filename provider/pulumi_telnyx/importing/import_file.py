@@ -12,6 +12,7 @@ from pulumi.output import UNKNOWN
 
 from ..account import FINGERPRINT
 from ..connection.passwords import UNMANAGED
+from ..connection.properties import PROVIDER_KEY, outputs_of
 from ..connection.validation import validated
 from ..engine_secrets import IS_SECRET, SIGNATURE
 from ..fleet import members as layout
@@ -20,7 +21,6 @@ from ..fleet.lifecycle import CredentialConnectionSetProvider, id_of_set
 from ..fleet.removals import DEFAULT_MAX_REMOVALS, MAX_REMOVALS
 from ..fleet.texts import MOST_BY_FIELD
 from ..lifecycle import CredentialConnectionProvider
-from ..properties import PROVIDER_KEY, outputs_of
 from ..state import CONNECTION_TYPE, SET_TYPE
 from .plan import Importable
 

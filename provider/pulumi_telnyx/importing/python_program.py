@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..connection.passwords import UNMANAGED
-from ..properties import OWN_FIELDS
+from ..connection.properties import OWN_FIELDS
 from ..stack.project import PASSWORDS
 from .plan import Importable
 from .resource_names import cleaned

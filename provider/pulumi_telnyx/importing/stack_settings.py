@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from ..connection.passwords import UNMANAGED
-from ..properties import OWN_FIELDS
+from ..connection.properties import OWN_FIELDS
 from ..stack.edit import Drop, Put, edited, nested
 from ..stack.layers import layered
 from ..stack.located import Located, Path, leaves, plain

@@ -15,10 +15,10 @@ from typing import Any, Final, TypeAlias
 
 from ..account import FINGERPRINT
 from ..connection.passwords import CHANGED_OUTSIDE
+from ..connection.properties import DERIVED_NAMES, PROVIDER_KEY
 from ..engine_secrets import SIGNATURE
 from ..leaks import structural
 from ..ownership import MARK
-from ..properties import DERIVED_NAMES, PROVIDER_KEY
 
 
 class Mark(enum.Enum):

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..api.connection_settings import ConnectionSettings
 from ..connection.passwords import GENERATED, UNMANAGED
+from ..connection.properties import DERIVED_NAMES
 from ..connection.rules import doubtful, unfit_for_adoption, unfit_for_rotation, unfit_to_stay_unmanaged
 from ..connection.validation import validated
-from ..properties import DERIVED_NAMES
 from ..words import nearest
 from .located import Finding, Located, Path, Secret, plain, secrets, spelled
 

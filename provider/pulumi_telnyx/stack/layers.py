@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..properties import OWN_FIELDS
+from ..connection.properties import OWN_FIELDS
 from .located import Finding, Located, Origin, Path, Secret, spelled
 from .project import CONNECTIONS, DEFAULTS, Project
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
+from ..connection.properties import OWN_FIELDS
 from ..fleet.removals import DEFAULT_MAX_REMOVALS, MAX_REMOVALS
-from ..properties import OWN_FIELDS
 from ..words import some_of
 from .cells import Cell, Row, cell_of, place_of
 from .located import Located, Path, leaves, spelled

@@ -8,8 +8,8 @@ import pickle
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from pulumi_telnyx.connection.properties import PROVIDER_KEY
 from pulumi_telnyx.lifecycle import CredentialConnectionProvider
-from pulumi_telnyx.properties import PROVIDER_KEY
 from tests.engine.stack import CONNECTION_TYPE, Run
 from tests.faults.watched import log
 from tests.faults.with_engine.cells import Cell

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .account import FINGERPRINT
-from .connection.passwords import UNMANAGED
-from .named_accounts import ACCOUNT
-from .ownership import ADOPT, MARK, names_a_user, with_mark, without_marks
+from ..account import FINGERPRINT
+from ..named_accounts import ACCOUNT
+from ..ownership import ADOPT, MARK, names_a_user, with_mark, without_marks
+from .passwords import CHANGED_OUTSIDE, UNMANAGED
 
 if TYPE_CHECKING:
-    from .api.models import Connection
+    from ..api.models import Connection
 
 PROVIDER_KEY = "__provider"
 """The input in which the SDK sends the pickled provider."""
@@ -42,8 +42,7 @@ def kept_names(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, An
 
 def update_body(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an update has to send."""
-    from .connection.comparison import declared_of, patch
-    from .connection.passwords import CHANGED_OUTSIDE
+    from .comparison import declared_of, patch
 
     before = declared_of(olds)
     if news.get(UNMANAGED):
@@ -64,7 +63,7 @@ def outputs_of(props: Mapping[str, Any], connection: Connection) -> dict[str, An
         props: its inputs as `check` returns them, and the fingerprint of the key.
         connection: as the API shows it.
     """
-    from .connection.comparison import declared_of, live_view, properties_of
+    from .comparison import declared_of, live_view, properties_of
 
     own = (*OWN_INPUTS, FINGERPRINT)
     return {
