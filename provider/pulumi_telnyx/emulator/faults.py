@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
+from .expected import expect, is_whole
+
 Kind = Literal[
     "status",
     "reset",
@@ -114,7 +116,7 @@ class Fault:
             ("framing", Framing),
             ("limit_headers", LimitHeaders),
         ):
-            _expect(getattr(self, name) in get_args(known), name, f"one of {', '.join(get_args(known))}")
+            expect(getattr(self, name) in get_args(known), name, f"one of {', '.join(get_args(known))}")
         if self.kind == "redirect" and self.status == _DEFAULT_STATUS:
             object.__setattr__(self, "status", _REDIRECT_STATUS)
         self._check_selection()
@@ -122,32 +124,32 @@ class Fault:
 
     def _check_selection(self) -> None:
         named = self.method is None or _is_text(self.method, _METHOD)
-        _expect(named, "method", "an HTTP method in capitals, or null for any")
+        expect(named, "method", "an HTTP method in capitals, or null for any")
         below = _is_text(self.path, _PATH)
-        _expect(below, "path", f"a pattern for the path below {_PREFIX}, such as /credential_connections/*")
-        _expect(_whole(self.nth, 1), "nth", "a whole number above 0")
-        _expect(self.times is None or _whole(self.times, 1), "times", "a whole number above 0, or null")
-        _expect(_within(self.probability, 1), "probability", "a number from 0 to 1")
+        expect(below, "path", f"a pattern for the path below {_PREFIX}, such as /credential_connections/*")
+        expect(is_whole(self.nth, 1), "nth", "a whole number above 0")
+        expect(self.times is None or is_whole(self.times, 1), "times", "a whole number above 0, or null")
+        expect(_within(self.probability, 1), "probability", "a number from 0 to 1")
         # The limit refuses before anything is done: that is the point of one.
         before = self.moment == "before" or self.kind != "rate_limit"
-        _expect(before, "moment", "before, for kind rate_limit")
+        expect(before, "moment", "before, for kind rate_limit")
 
     def _check_answer(self) -> None:
-        _expect(_whole(self.status, 200) and self.status <= 599, "status", "between 200 and 599")
+        expect(is_whole(self.status, 200) and self.status <= 599, "status", "between 200 and 599")
         redirects = self.kind != "redirect" or 300 <= self.status <= 399
-        _expect(redirects, "status", "between 300 and 399, for kind redirect")
-        _expect(_is_text(self.code), "code", "text")
-        _expect(self.text is None or _is_text(self.text), "text", "text or null")
-        _expect(isinstance(self.headers, Mapping), "headers", "an object of names and texts")
+        expect(redirects, "status", "between 300 and 399, for kind redirect")
+        expect(_is_text(self.code), "code", "text")
+        expect(self.text is None or _is_text(self.text), "text", "text or null")
+        expect(isinstance(self.headers, Mapping), "headers", "an object of names and texts")
         for name, value in self.headers.items():
             fits = _is_text(name, _HEADER_NAME) and _is_text(value, _HEADER_VALUE)
-            _expect(fits, "headers", "an object of header names and their texts, each on one line")
+            expect(fits, "headers", "an object of header names and their texts, each on one line")
             framed = name.lower() in _FRAMING_HEADERS
-            _expect(not framed, "headers", f"without {' and '.join(_FRAMING_HEADERS)}")
-        _expect(_within(self.secs, _MOST_SECS), "secs", f"a number of seconds from 0 to {_MOST_SECS}")
-        _expect(_is_text(self.location, _HEADER_VALUE), "location", "a URL on one line")
-        _expect(self.kind != "redirect" or self.location != "", "location", "given, for kind redirect")
-        _expect(_whole(self.keep_bytes, 0), "keep_bytes", "a whole number, 0 or above")
+            expect(not framed, "headers", f"without {' and '.join(_FRAMING_HEADERS)}")
+        expect(_within(self.secs, _MOST_SECS), "secs", f"a number of seconds from 0 to {_MOST_SECS}")
+        expect(_is_text(self.location, _HEADER_VALUE), "location", "a URL on one line")
+        expect(self.kind != "redirect" or self.location != "", "location", "given, for kind redirect")
+        expect(is_whole(self.keep_bytes, 0), "keep_bytes", "a whole number, 0 or above")
 
     def matches(self, method: str, path: str) -> bool:
         """Whether a request is one of those that `nth` counts.
@@ -312,16 +314,7 @@ def _is_text(value: object, pattern: re.Pattern[str] | None = None) -> bool:
     return not re.search("[\ud800-\udfff]", value)
 
 
-def _whole(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
 def _within(value: object, most: float) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return math.isfinite(value) and 0 <= value <= most
-
-
-def _expect(met: bool, name: str, what: str) -> None:
-    if not met:
-        raise ValueError(f"{name}: must be {what}")

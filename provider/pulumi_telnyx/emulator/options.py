@@ -9,6 +9,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from .expected import expect, is_whole
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -74,22 +76,24 @@ class Options:
     def __post_init__(self) -> None:
         """Refuse a value that would only show as a strange answer later."""
         for name in ("mask_passwords", "refuse_masked_password", "ignore_name_filter"):
-            _expect(isinstance(getattr(self, name), bool), name, "true or false")
+            expect(isinstance(getattr(self, name), bool), name, "true or false")
         for name in ("taken_status", "max_connections", "max_body_bytes"):
-            _expect(_whole(getattr(self, name)), name, "a whole number above 0")
+            expect(is_whole(getattr(self, name), 1), name, "a whole number above 0")
         for name in ("latency_secs", "rate_window_secs", "visible_after_secs"):
             value = getattr(self, name)
-            _expect(isinstance(value, (int, float)) and value >= 0, name, "a number of seconds")
-        _expect(self.nested_patch in ("merge", "replace"), "nested_patch", "merge or replace")
-        _expect(400 <= self.taken_status <= 599, "taken_status", "between 400 and 599")
-        _expect(isinstance(self.taken_code, str), "taken_code", "text")
-        _expect(isinstance(self.taken_pointer, (str, type(None))), "taken_pointer", "text or null")
-        _expect(self.rate_limit is None or _whole(self.rate_limit), "rate_limit", "a whole number above 0")
-        _expect(self.rate_window_secs > 0, "rate_window_secs", "above 0")
+            expect(isinstance(value, (int, float)) and value >= 0, name, "a number of seconds")
+        expect(self.nested_patch in ("merge", "replace"), "nested_patch", "merge or replace")
+        expect(400 <= self.taken_status <= 599, "taken_status", "between 400 and 599")
+        expect(isinstance(self.taken_code, str), "taken_code", "text")
+        expect(isinstance(self.taken_pointer, (str, type(None))), "taken_pointer", "text or null")
+        expect(
+            self.rate_limit is None or is_whole(self.rate_limit, 1), "rate_limit", "a whole number above 0"
+        )
+        expect(self.rate_window_secs > 0, "rate_window_secs", "above 0")
         told = f"one of {', '.join(_LIMIT_HEADERS)}"
-        _expect(self.rate_limit_headers in _LIMIT_HEADERS, "rate_limit_headers", told)
-        counted = self.revoke_after is None or _whole(self.revoke_after, 0)
-        _expect(counted, "revoke_after", "a whole number, 0 or above, or null")
+        expect(self.rate_limit_headers in _LIMIT_HEADERS, "rate_limit_headers", told)
+        counted = self.revoke_after is None or is_whole(self.revoke_after, 0)
+        expect(counted, "revoke_after", "a whole number, 0 or above, or null")
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
         """Return a copy with some options changed, given as JSON would spell them.
@@ -117,23 +121,14 @@ def _read(name: str, value: Any) -> Any:
     """Return an option's value from its JSON form, where a set is a list."""
     if name == "api_keys":
         texts = isinstance(value, dict) and all(isinstance(account, str) for account in value.values())
-        _expect(texts, name, "an object of keys and their accounts")
+        expect(texts, name, "an object of keys and their accounts")
     elif name in ("forbidden_keys", "known_voice_profiles", "known_push_credentials"):
         if value is None and name != "forbidden_keys":
             return None
-        _expect(
+        expect(
             isinstance(value, (list, frozenset)) and all(isinstance(one, str) for one in value),
             name,
             "a list of texts",
         )
         return frozenset(value)
     return value
-
-
-def _whole(value: object, least: int = 1) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _expect(met: bool, name: str, what: str) -> None:
-    if not met:
-        raise ValueError(f"{name}: must be {what}")
