@@ -22,7 +22,7 @@ from pulumi_telnyx.api.connection_settings import (
     ConnectionSettings,
 )
 from pulumi_telnyx.api.models import Connection
-from pulumi_telnyx.api.schema import NOT_GIVEN, choices, json_schema, nested_model, reset_value
+from pulumi_telnyx.api.schema import NO_DEFAULT, choices_of, json_schema, nested_model, reset_value
 
 REFERENCE = json.loads((resources.files("pulumi_telnyx.emulator") / "reference.json").read_text())
 SETTINGS = {entry["path"]: entry for entry in REFERENCE["connection"] if set(entry["in"]) != {"response"}}
@@ -108,7 +108,7 @@ def _facts_of_reference(path: str, entry: dict[str, Any]) -> dict[str, Any]:
         "range": (entry.get("minimum"), entry.get("maximum"), entry.get("multiple_of")),
         "length": (entry.get("min_length"), entry.get("max_length")),
         "form": FORM_OF_FORMAT.get(entry.get("format", ""), ""),
-        "default": entry.get("default", NOT_GIVEN),
+        "default": entry.get("default", NO_DEFAULT),
     }
     if entry.get("may_be_empty") and facts["choices"]:
         facts["choices"].add("")
@@ -129,7 +129,7 @@ def _facts_of_model(path: str, model: type[BaseModel], field: str) -> dict[str, 
     wording = _form(schema)
     return {
         "type": schema["type"],
-        "choices": set(choices(model, field)),
+        "choices": set(choices_of(model, field)),
         "range": (schema.get("minimum"), schema.get("maximum"), schema.get("multipleOf")),
         "length": (schema.get("minLength"), schema.get("maxLength")),
         "form": "patterns" if path in {"user_name", "outbound.localization"} and wording else wording,

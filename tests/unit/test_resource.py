@@ -141,7 +141,7 @@ def test_nested_arguments_have_the_fields_and_choices_of_the_models(field: str) 
 
     assert set(hints) == set(model.model_fields)
     for name, hint in hints.items():
-        assert set(_texts(hint)) == set(schema.choices(model, name)), name
+        assert set(_texts(hint)) == set(schema.choices_of(model, name)), name
 
 
 def _texts(hint: Any) -> list[str]:

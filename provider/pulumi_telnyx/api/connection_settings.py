@@ -28,6 +28,7 @@ from .choices import (
     T38ReinviteSource,
     WebhookApiVersion,
 )
+from .schema import NO_DEFAULT
 
 
 def _whole_number(value: object) -> object:
@@ -77,15 +78,12 @@ WebhookUrlOrEmpty: TypeAlias = Annotated[str, Field(pattern=_URL_OR_EMPTY, max_l
 PushCredentialId: TypeAlias = Annotated[str, Field(pattern=_UUID)]
 
 
-_NO_DEFAULT: Final[Any] = object()
-
-
-def _setting(meaning: str, *, default: Any = _NO_DEFAULT, **constraints: Any) -> Any:
+def _setting(meaning: str, *, default: Any = NO_DEFAULT, **constraints: Any) -> Any:
     """Describe a field: what it does, and the value that the API gives it while nobody sets it.
 
     The model's own default is None, and means nothing: whether a field was given is in `model_fields_set`.
     """
-    extra = {} if default is _NO_DEFAULT else {"api_default": default}
+    extra = {} if default is NO_DEFAULT else {"api_default": default}
     return Field(default=None, description=meaning, json_schema_extra=extra, **constraints)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-NOT_GIVEN: Final[Any] = object()
+NO_DEFAULT: Final[Any] = object()
 """What stands for the default of a field that the API gives none; None is a default of its own."""
 
 
@@ -27,7 +27,7 @@ def nested_model(model: type[BaseModel], field: str) -> type[BaseModel] | None:
 
 
 @functools.cache
-def choices(model: type[BaseModel], field: str) -> tuple[str, ...]:
+def choices_of(model: type[BaseModel], field: str) -> tuple[str, ...]:
     """Return the values of a field, or of a list's items, that has a closed list of them; else nothing."""
     return tuple(_literals(model.model_fields[field].annotation))
 
@@ -44,7 +44,7 @@ def _literals(annotation: Any) -> Iterator[str]:
 def reset_value(model: type[BaseModel], field: str) -> Any:
     """Return what a field goes back to when it is no longer declared: the API's default."""
     extra = model.model_fields[field].json_schema_extra
-    return extra.get("api_default", NOT_GIVEN) if isinstance(extra, dict) else NOT_GIVEN
+    return extra.get("api_default", NO_DEFAULT) if isinstance(extra, dict) else NO_DEFAULT
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from ..api.connection_settings import ATTENUATION_LIMITS, ConnectionSettings
 from ..api.models import Connection
-from ..api.schema import NOT_GIVEN, choices, fields_of, nested_model, reset_value
+from ..api.schema import NO_DEFAULT, choices_of, fields_of, nested_model, reset_value
 
 Tree = dict[str, Any]
 
@@ -165,7 +165,7 @@ def _default(model: type[BaseModel], field: str, siblings: Mapping[str, Any]) ->
     if field == "attenuation_limit":
         engine = siblings.get("engine") or reset_value(model, "engine")
         # Of an engine that this release does not know, the default is not known either.
-        return ATTENUATION_LIMITS.get(engine, NOT_GIVEN)
+        return ATTENUATION_LIMITS.get(engine, NO_DEFAULT)
     return reset_value(model, field)
 
 
@@ -173,12 +173,12 @@ def _same(model: type[BaseModel] | None, field: str, one: Any, other: Any) -> bo
     known = model is not None and field in fields_of(model)
     if one is None or other is None:
         # The API shows null for some fields that are at their default.
-        default = reset_value(model, field) if model and known else NOT_GIVEN
+        default = reset_value(model, field) if model and known else NO_DEFAULT
         given = other if one is None else one
         return given is None or given == "" or given == default
     if isinstance(one, str) and isinstance(other, str):
         # Some answers spell a choice in other letter case; user names are one name in any case.
-        folded = field == "user_name" or bool(model and known and choices(model, field))
+        folded = field == "user_name" or bool(model and known and choices_of(model, field))
         return one.casefold() == other.casefold() if folded else one == other
     if field == "tags" and isinstance(one, list) and isinstance(other, list):
         return sorted(map(str, one)) == sorted(map(str, other))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..api.connection_settings import FORMS, ConnectionSettings
 from ..api.errors import printable
-from ..api.schema import choices, nested_model
+from ..api.schema import choices_of, nested_model
 from ..words import nearest
 from .rules import broken
 
@@ -155,7 +155,7 @@ def _no_such_field(_ctx: Mapping[str, Any], path: Path, _found: object) -> str:
 
 def _not_in_list(_ctx: Mapping[str, Any], path: Path, found: object) -> str:
     *parents, field = (step for step in path if isinstance(step, str))
-    allowed = choices(_model_at(tuple(parents)), field)
+    allowed = choices_of(_model_at(tuple(parents)), field)
     if len(allowed) == 1:
         return f"must be '{allowed[0]}', or left out"
     hint = nearest(found, allowed) if isinstance(found, str) else f", not {_kind(found)}"

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel
 
 from ..api.connection_settings import ConnectionSettings
-from ..api.schema import NOT_GIVEN, nested_model, reset_value
+from ..api.schema import NO_DEFAULT, nested_model, reset_value
 from .located import Located, Origin, Path, Secret, plain, spelled
 
 # What happens where a connection does not say it.
@@ -102,8 +102,8 @@ def _unset(path: Path) -> Cell:
         if below is None:
             return Cell("not set")
         model = below
-    default = reset_value(model, str(path[-1])) if path and path[-1] in model.model_fields else NOT_GIVEN
-    return Cell("not set") if default in (NOT_GIVEN, None, "", []) else Cell("default", default)
+    default = reset_value(model, str(path[-1])) if path and path[-1] in model.model_fields else NO_DEFAULT
+    return Cell("not set") if default in (NO_DEFAULT, None, "", []) else Cell("default", default)
 
 
 def place_of(path: Path) -> tuple[tuple[int, int | str], ...]:
