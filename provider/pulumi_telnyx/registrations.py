@@ -31,7 +31,7 @@ class SnapshotError(TelnyxError):
 
 @dataclass(frozen=True)
 class Line:
-    """A connection that devices log in on; no secret is part of it.
+    """A connection that phones log in on; no secret is part of it.
 
     Args:
         id: Telnyx's id.
@@ -83,7 +83,7 @@ class Standing:
 
     @property
     def is_registered(self) -> bool | None:
-        """Whether a device is logged in; None where that is not known."""
+        """Whether a phone is logged in; None where that is not known."""
         return False if self.gone else self.registration.is_registered
 
     def as_json(self) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def missing(before: Iterable[Standing], lines: Iterable[Line]) -> list[Line]:
 def compare(before: Sequence[Standing], now: Iterable[Standing]) -> Iterator[Compared]:
     """Yield each connection of now with what has become of it.
 
-    A connection that was replaced is the same one when it has the user name: that is what devices log in
+    A connection that was replaced is the same one when it has the user name: that is what phones log in
     with.
     """
     by_id = {each.line.id: each for each in before}

@@ -71,7 +71,7 @@ class EmulatorControl(ABC):
         self._control("DELETE", f"/connections/{connection_id}")
 
     def register(self, connection_id: str, **answer: Any) -> None:
-        """Set what check_registration_status tells of a connection: that a device is registered.
+        """Set what check_registration_status tells of a connection: that a phone is registered.
 
         Args:
             connection_id: which one.

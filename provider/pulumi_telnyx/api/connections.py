@@ -177,7 +177,7 @@ class CredentialConnections:
                     raise
 
     def check_registration_status(self, connection_id: str) -> Registration:
-        """Return whether a device is registered on the connection, and from where, at this moment.
+        """Return whether a phone is registered on the connection, and from where, at this moment.
 
         Raises:
             NotFoundError: there is no such connection.

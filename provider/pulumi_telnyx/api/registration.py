@@ -1,4 +1,4 @@
-"""What check_registration_status answers: whether a device is logged in on a connection, and from where."""
+"""What check_registration_status answers: whether a phone is logged in on a connection, and from where."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Registration:
 
     Args:
         status: the API's own word, such as `Registered` or `Not Registered`; it may be new to us.
-        ip_address: where the device is.
+        ip_address: where the phone is.
         port: its port there.
         transport: `UDP`, `TCP`, `TLS` or what else there will be.
-        user_agent: what the device calls itself.
+        user_agent: what the phone calls itself.
         last_registration: moment of the latest registration, ISO 8601, in UTC where it names no zone.
     """
 
@@ -31,7 +31,7 @@ class Registration:
 
     @property
     def is_registered(self) -> bool | None:
-        """Whether a device is logged in; None where the answer has no status."""
+        """Whether a phone is logged in; None where the answer has no status."""
         return None if self.status is None else self.status.casefold() == _REGISTERED
 
     @classmethod

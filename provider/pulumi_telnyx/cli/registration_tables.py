@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..registrations import Change, Compared, Standing
 
 _MOST_PROBLEMS: Final = 3
-_COLUMNS: Final = ("NAME", "USER NAME", "STATUS", "FROM", "LAST REGISTRATION", "DEVICE")
+_COLUMNS: Final = ("NAME", "USER NAME", "STATUS", "FROM", "LAST REGISTRATION", "PHONE")
 _CHANGES: Final[dict[Change, str]] = {
     "lost": "not registered any more",
     "unknown": "unknown now",
@@ -77,7 +77,7 @@ def _print(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def _last_known(compared: Compared) -> Standing:
-    """Return what is known now, and from before where a device was that is not there any more."""
+    """Return what is known now, and from before where a phone was that is not there any more."""
     now, before = compared.now, compared.before
     if before is None or now.is_registered:
         return now

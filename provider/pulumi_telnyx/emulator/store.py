@@ -83,7 +83,7 @@ class Row:
         updated_at: ISO 8601 in UTC.
         settings: every field but the server's own, with the password in clear.
         numbers_attached: phone numbers on the connection; with any it cannot be deleted.
-        registration: what a device's registration left behind; `None` before the first one.
+        registration: what a phone's registration left behind; `None` before the first one.
     """
 
     id: str
