@@ -57,7 +57,8 @@ def by_name(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Changes:
         going_on.add(plan.former.get(name, name))
         plan.staying.append(name)
     retain = news.get(RETAIN)
-    kept = frozenset(retain) if isinstance(retain, list) else frozenset()
+    # A preview may have anything there.
+    kept = {name for name in retain if isinstance(name, str)} if isinstance(retain, list) else set()
     for name in layout.names_of(olds):
         if name not in going_on:
             (plan.retained if name in kept else plan.removed).append(name)

@@ -184,6 +184,13 @@ def test_retained_members_go_with_their_set() -> None:
     assert _operations("delete", state, None) == {"phones/a": "delete"}
 
 
+def test_what_is_no_name_in_retain_keeps_nobody() -> None:
+    """A preview may have been made of anything."""
+    new = set_state({"b": _desk(2)}, retain=[["a"], {"a": 1}, None])
+
+    assert _operations("update", set_state({"a": _desk(1), "b": _desk(2)}), new)["phones/a"] == "delete"
+
+
 def test_a_set_that_moves_to_another_account_is_made_anew() -> None:
     """Those on both sides are replaced, also under another name; nobody is renamed or kept."""
     old = set_state({"a": _desk(1), "b": _desk(2)})
