@@ -18,7 +18,7 @@ from pulumi_telnyx.emulator.options import Options
 from pulumi_telnyx.emulator.server import EmulatorServer
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,24 @@ class CountingLayer:
             self._by_method[scope["method"]] += 1
             self._in_flight += 1
             self._most = max(self._most, self._in_flight)
+            is_answered = False
+
+            def answered() -> None:
+                nonlocal is_answered
+                if not is_answered:
+                    is_answered = True
+                    self._in_flight -= 1
+
+            async def sending(message: Message) -> None:
+                # Before it goes out: the caller may send the next call as soon as this one is answered.
+                if message["type"] == "http.response.body" and not message.get("more_body"):
+                    answered()
+                await send(message)
+
             try:
-                await app(scope, receive, send)
+                await app(scope, receive, sending)
             finally:
-                self._in_flight -= 1
+                answered()
 
         return counting
 
