@@ -31,7 +31,9 @@ _STEPS = ("up", "no-op up", "refresh", "update all", "destroy")
 
 def renewed(page: str, summary: Summary) -> str:
     """Return a page with its tables as these figures give them."""
-    return _BETWEEN.sub(lambda found: found[1] + "\n" + TABLES[found[2]](summary) + "\n" + found[3], page)
+    # Where there is nothing to say, one empty line is enough.
+    tables = {name: f"\n{text}" if (text := table(summary)) else "" for name, table in TABLES.items()}
+    return _BETWEEN.sub(lambda found: f"{found[1]}{tables[found[2]]}\n{found[3]}", page)
 
 
 def write_page(summary: Summary, page: Path = PAGE, figures: Path = FIGURES) -> None:
