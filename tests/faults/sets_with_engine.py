@@ -78,15 +78,20 @@ def _killed(figure: Figure, rounds: int, folder: Path) -> None:
             stack.program(_set(wanted, number))
             writes = source.randrange(5, 60)
             api.calls()
-            operation = stack.start("up", "--yes", "--skip-preview")
-            hit += _kill(operation.process.pid, stack, api, victim, writes)
-            operation.finish()
-            stack.run("pulumi", "cancel", "--yes", "--stack", "test")
-            recovery = stack.try_up()
-            if recovery.code:
-                figure.fail(f"round {number}: {victim} killed after {writes}: {recovery.text[-600:]}")
-            taken += recovery.text.count("took over")
-            _same(figure, f"killed, round {number}", stack, api, _AFTER - 20, told=False)
+            try:
+                operation = stack.start("up", "--yes", "--skip-preview")
+                hit += _kill(operation.process.pid, stack, api, victim, writes)
+                operation.finish()
+                stack.run("pulumi", "cancel", "--yes", "--stack", "test")
+                recovery = stack.try_up()
+                if recovery.code:
+                    figure.fail(f"round {number}: {victim} killed after {writes}: {recovery.text[-600:]}")
+                taken += recovery.text.count("took over")
+                _same(figure, f"killed, round {number}", stack, api, _AFTER - 20, told=False)
+            finally:
+                # A plugin outlives its engine, for ever.
+                for process in of_home(stack.environ["PULUMI_HOME"]):
+                    process.kill()
             if number + 1 < rounds:
                 stack.destroy()
     figure.count("killed: rounds", rounds)
