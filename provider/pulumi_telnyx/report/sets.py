@@ -183,9 +183,7 @@ def _plan(step: Step, old: _Side, new: _Side, *, refreshed: bool) -> Changes:
         # What is deleted and made anew gets no other name, and what was only looked at keeps its own.
         before, after = ({MEMBERS: dict.fromkeys(side.members or ())} for side in (old, new))
         return by_name(before, after)
-    retain = new.inputs.get(RETAIN)
-    kept = retain if isinstance(retain, list) else []
-    return by_name({MEMBERS: old.members}, {MEMBERS: new.members, RETAIN: kept})
+    return by_name({MEMBERS: old.members}, {MEMBERS: new.members, RETAIN: new.inputs.get(RETAIN)})
 
 
 def _differs(had: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
