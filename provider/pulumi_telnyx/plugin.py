@@ -8,6 +8,7 @@ import re
 import socket
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ _ENGINE_TIMEOUT_SECS = 5
 _workers = Workers(None)
 # `functools.cache` has no lock: two threads that come first would make two clients of one account.
 _connecting = threading.Lock()
+# By base URL, of all accounts together: ids are unique at Telnyx, and the accounts of two names may be one.
+_continuing: defaultdict[str, Continuing] = defaultdict(Continuing)
 
 
 @dataclass(frozen=True)
@@ -119,16 +122,10 @@ def _connected(settings: Settings) -> Telnyx:
     # Once is enough; twice, by two threads, does no harm.
     start_workers = functools.cache(_workers.start_all)
     reads = ListedReads(api, settings.parallel, lambda: _workers.waiting, start_workers)
-    account = account_of(settings, api, _continuing(settings.base_url))
+    account = account_of(settings, api, _continuing[settings.base_url])
     return Telnyx(
         api, account, settings.adopt_within_secs, reads, settings.parallel, start_workers=start_workers
     )
-
-
-@functools.cache
-def _continuing(_base_url: str) -> Continuing:
-    # Of all accounts together: ids are unique at Telnyx, and the accounts of two names may be one.
-    return Continuing()
 
 
 class EngineGoneError(TelnyxError):
