@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import threading
@@ -115,6 +116,34 @@ def test_stopping_cuts_off_what_takes_too_long(caplog: pytest.LogCaptureFixture)
     client.close()
 
 
+def test_stopping_closes_connections_that_come_in_meanwhile() -> None:
+    """Nobody is left waiting for an answer, and no socket is left open."""
+    api = EmulatorServer()
+    api.start()
+    port = int(api.url.split(":")[2].split("/")[0])
+    stopped = threading.Event()
+    accepted: list[socket.socket] = []
+
+    def knock() -> None:
+        while not stopped.is_set():
+            with contextlib.suppress(OSError):
+                accepted.append(socket.create_connection(("127.0.0.1", port)))
+            # A few of them arrive between two turns of the server's loop.
+            stopped.wait(0.0005)
+
+    with ThreadPoolExecutor(1) as pool:
+        knocking = pool.submit(knock)
+        api.stop()
+        stopped.set()
+        knocking.result()
+
+    still_open = [each for each in accepted if not _ends(each)]
+    for each in accepted:
+        each.close()
+    assert accepted
+    assert still_open == []
+
+
 def test_stopping_twice_or_unstarted_does_nothing() -> None:
     """Clean-up code need not ask first."""
     api = EmulatorServer()
@@ -162,3 +191,14 @@ def test_a_layer_can_lose_the_answer_after_the_api_has_acted() -> None:
         assert stored["settings"]["user_name"] == "frontdesk01"
 
         client.close()
+
+
+def _ends(connection: socket.socket) -> bool:
+    """Whether the other side has closed it, or reset it."""
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True

@@ -213,7 +213,7 @@ def serve(server: EmulatorServer, announced: Callable[[str], AbstractContextMana
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that tells when it accepts requests, and cuts off late ones without a traceback."""
+    """Uvicorn that tells when it accepts requests, cuts off late ones without a traceback, closes all."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -231,6 +231,16 @@ class _Server(uvicorn.Server):
         """Start, and tell the thread that waits for it."""
         await super().startup(sockets)
         self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, and leave no connection open."""
+        await super().shutdown(sockets)
+        if self.server_state.tasks:
+            # What was cut off says so to its client first.
+            await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECS)
+        # One accepted just as the listener closed never hears of it, and would stay open with its socket.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
 def _is_news(record: logging.LogRecord) -> bool:
