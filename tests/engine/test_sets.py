@@ -69,6 +69,10 @@ def test_a_preview_shows_members_fields_and_new_passwords(stack: StackRunner) ->
     stack.up()
     assert sorted(stack.api.calls()) == ["DELETE", "PATCH", "PATCH", "POST"]
     assert stack.preview().changes == {"same": 1}
+    # Also of their passwords, which stand apart.
+    ignored = 'opts=pulumi.ResourceOptions(ignore_changes=["members"])'
+    stack.program(phones('{"b": {"password": "fake-password-3"}, "d": {"active": False}}', ignored))
+    assert stack.preview().changes == {"same": 1}
 
 
 def test_what_was_secret_stays_so_where_members_fail(stack: StackRunner) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 
+from ..api.errors import printable
 from ..connection.passwords import GENERATED
 from ..connection.properties import OWN_FIELDS
 from ..constructor import of_parents, running_stack, types_of_parents
 from .identity import Identity
+from .members import MEMBERS, PASSWORDS
 from .texts import MOST_BY_FIELD, as_text
+
+# A path of one member, or of all, and what of the member it names.
+_OF_MEMBERS: Final = re.compile(rf'{MEMBERS}((?:\.[^.[]+|\["(?:[^"\\]|\\.)*"\]|\[[^]]*\])?)(.*)', re.DOTALL)
 
 
 def identity_input(resource_name: str, opts: pulumi.ResourceOptions | None) -> dict[str, Any]:
@@ -21,6 +27,35 @@ def identity_input(resource_name: str, opts: pulumi.ResourceOptions | None) -> d
     identity = Identity(of.organization, of.project, of.stack, resource_name, of.owner_id, marks=of.marks)
     resource = of_parents(types_of_parents(opts), lambda types: f"{types}{resource_name}")
     return {**identity.as_input(), "resource": resource}
+
+
+def ignored_passwords(set_name: str, ignored: Iterable[str]) -> list[str]:
+    """Return the paths of the passwords of those members whose changes are ignored as a whole.
+
+    Args:
+        set_name: the set.
+        ignored: paths as `ignore_changes` names them.
+
+    Raises:
+        pulumi.RunError: a path would have no effect.
+    """
+    found = []
+    for path in ignored:
+        problem = None
+        if re.match(r"defaults\b", path):
+            problem = f"the engine sees no defaults, they are in each member: name {MEMBERS}.* and the field"
+        elif of_members := _OF_MEMBERS.fullmatch(path):
+            member, field = of_members.groups()
+            if not field:
+                found.append(f"{PASSWORDS}{member}")
+            elif field in (".password", '["password"]'):
+                problem = (
+                    "a password alone cannot be ignored: set unmanaged_password, or name all of the member"
+                )
+        if problem:
+            where = f"CredentialConnectionSet '{printable(set_name)}': ignore_changes: {printable(path)}"
+            raise pulumi.RunError(f"{where}: {problem}")
+    return found
 
 
 @dataclass(frozen=True)

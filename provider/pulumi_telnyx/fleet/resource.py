@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -11,7 +11,7 @@ from pulumi.dynamic import Resource
 from ..connection.arguments import MemberArgs, MemberDefaults
 from ..constructor import names_misspelt_arguments
 from ..words import counted, nearest
-from .declaration import declaration_of, identity_input
+from .declaration import declaration_of, identity_input, ignored_passwords
 from .identity import IDENTITY
 from .members import FAILED, IDS, MEMBERS, PASSWORDS, REVISIONS, USER_NAMES
 from .removals import DEFAULT_MAX_REMOVALS
@@ -68,9 +68,10 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
             opts: Pulumi's resource options.
 
         Raises:
-            pulumi.RunError: an argument has a name that does not exist.
+            pulumi.RunError: an argument has a name that does not exist, or an option cannot have an effect.
         """
-        ignored = (opts and opts.ignore_changes) or ()
+        _refuse_ids(resource_name, opts)
+        ignored = (opts and opts.ignore_changes) or []
         # The engine leaves to others what it finds under a path, and in a text it finds nothing.
         by_field = any(path.startswith(MEMBERS) for path in ignored)
         declaration = declaration_of(members, defaults, by_field=by_field)
@@ -94,11 +95,22 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
                     additional_secret_outputs=[PASSWORDS, *([USER_NAMES] * declaration.hides_user_names)],
                     # For `--replace`, whatever the program says: a user name cannot exist twice.
                     delete_before_replace=True,
+                    # Passwords stand apart from the members to whom they belong.
+                    ignore_changes=ignored_passwords(resource_name, ignored),
                 ),
             ),
         )
         self.members = self.members.apply(taken_apart)
         self.failed.apply(lambda failed: _report(self, resource_name, failed))
+
+    @classmethod
+    def get(cls, resource_name: str, *_: object, **__: object) -> NoReturn:
+        """Refuse to read a set, as `CredentialConnection.get` reads a connection: Telnyx knows no sets.
+
+        Raises:
+            pulumi.RunError: in any case.
+        """
+        raise _not_by_id(resource_name)
 
     def member(self, name: str) -> SetMember:
         """Return the outputs of one member.
@@ -151,6 +163,19 @@ class SetMember:
                 "error under the set says why"
             )
         return column[self._name]
+
+
+def _refuse_ids(resource_name: str, opts: pulumi.ResourceOptions | None) -> None:
+    if opts is not None and (opts.id is not None or opts.import_ is not None):
+        raise _not_by_id(resource_name)
+
+
+def _not_by_id(resource_name: str) -> pulumi.RunError:
+    return pulumi.RunError(
+        f"CredentialConnectionSet '{resource_name}': Telnyx knows no sets, so none can be read or imported "
+        "by an id: `pulumi-telnyx import --as-set NAME` brings existing connections under a new one, and "
+        "CredentialConnection.get reads a single connection"
+    )
 
 
 def _provider() -> Any:

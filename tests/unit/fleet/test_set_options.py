@@ -1,0 +1,41 @@
+"""Pulumi's resource options on a set: what they reach, and which of them cannot have an effect."""
+
+from __future__ import annotations
+
+import pulumi
+import pytest
+
+from pulumi_telnyx import CredentialConnectionSet
+from pulumi_telnyx.fleet.declaration import ignored_passwords
+
+_BY_ID = "Telnyx knows no sets, so none can be read or imported by an id"
+
+
+def test_who_ignores_changes_of_members_ignores_those_of_their_passwords() -> None:
+    """They stand apart, where the paths of the program do not lead."""
+    paths = ["members", "members.desk-17", 'members["4th floor"]', "members.*", "members[*]"]
+    parts = ["members.desk-17.inbound", 'members["4th floor"].tags[0]', "max_removals", "membership"]
+
+    assert ignored_passwords("phones", [*paths, *parts]) == [
+        path.replace("members", "passwords") for path in paths
+    ]
+
+
+@pytest.mark.parametrize("path", ["members.a.password", 'members["a"]["password"]', "defaults.inbound"])
+def test_a_path_that_leaves_nothing_alone_is_refused(path: str) -> None:
+    """Silence would let a password or a default change that somebody wants to stay."""
+    with pytest.raises(pulumi.RunError) as refused:
+        ignored_passwords("phones", ["members.b", path])
+
+    assert str(refused.value).startswith(f"CredentialConnectionSet 'phones': ignore_changes: {path}: ")
+
+
+@pytest.mark.parametrize(
+    "opts", [pulumi.ResourceOptions(id="set-phones"), pulumi.ResourceOptions(import_="set-phones")]
+)
+def test_a_set_is_neither_read_nor_imported_by_an_id(opts: pulumi.ResourceOptions) -> None:
+    """One line that says what to do instead, and no traceback of the SDK."""
+    with pytest.raises(pulumi.RunError, match=_BY_ID):
+        CredentialConnectionSet("phones", members={"a": {}}, opts=opts)
+    with pytest.raises(pulumi.RunError, match=_BY_ID):
+        CredentialConnectionSet.get("phones", "set-phones")
