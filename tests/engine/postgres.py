@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -24,6 +26,8 @@ _ADMIN = "admin"
 _ADMIN_PASSWORD = "fake-admin-password"
 # Far longer than a start takes on a busy machine.
 _STARTS_WITHIN_SECS = 60
+# Below those that the system gives whoever asks for any: nobody takes one of these between choice and start.
+_PORTS = range(15_000, 30_000)
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,8 @@ def _wait_until_ready(server: subprocess.Popen[bytes], programs: Path, port: int
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
+    """Return a port that is free, and not one of those that the system gives whoever asks for any."""
+    while True:
+        port = secrets.choice(_PORTS)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import zipfile
@@ -81,9 +80,6 @@ def _type_the_first_page(project: Path, environ: Mapping[str, str]) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     (project / "__main__.py").write_text(program)
     project.with_name("pulumi-telnyx").symlink_to(ROOT)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        # Port 4010 may be anybody's.
-        port = str(free.getsockname()[1])
     environ = {**environ, "PATH": f"{project / '.venv' / 'bin'}:{environ['PATH']}"}
 
     def typed(*lines: str, folder: Path = project) -> str:
@@ -93,11 +89,14 @@ def _type_the_first_page(project: Path, environ: Mapping[str, str]) -> None:
         return done.stdout
 
     typed(install, folder=project.parent)
-    command = ["bash", "-c", f"exec {serve} --port {port}"]
+    # Port 4010 may be anybody's.
+    command = ["bash", "-c", f"exec {serve} --port 0"]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as api:
         try:
             assert api.stdout
-            assert api.stdout.readline() == f"listening on http://127.0.0.1:{port}/v2\n"
+            told = re.fullmatch(r"listening on http://127\.0\.0\.1:(\d+)/v2\n", api.stdout.readline())
+            assert told
+            port = told[1]
             export = export.replace("4010", port)
             up = f"{up} --yes --skip-preview --color=never"
 

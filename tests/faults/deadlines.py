@@ -179,7 +179,7 @@ def _troubles() -> Iterator[list[Cell]]:
             limited.inject(Fault("rate_limit", times=None, secs=7, limit_headers=told))
             add(f"429 for ever, {told}", limited.url, counted=True, deadline_secs=DEADLINE_SECS)
         for secs in (SHORT_SECS, DEADLINE_SECS):
-            refusing = f"http://127.0.0.1:{_closed_port()}/v2"
+            refusing = f"http://127.0.0.1:{enter(_closed_port())}/v2"
             add(f"refused for ever, deadline {secs:.0f} s", refusing, counted=True, deadline_secs=secs)
         for name, call in (CALLS | WITNESSES).items():
             if name not in {"create, a setting for updates", "adopt by id", "read", "update", "delete"}:
@@ -259,11 +259,12 @@ def _endless_list(clock: FakeClock) -> Iterator[str]:
         thread.join()
 
 
-def _closed_port() -> int:
+@contextmanager
+def _closed_port() -> Iterator[int]:
+    """Yield a port that nobody listens at, nor can: it is bound."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+        yield probe.getsockname()[1]
 
 
 def _ups(figure: Figure, folder: Path, deadline_secs: float | None) -> None:

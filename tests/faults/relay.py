@@ -30,20 +30,29 @@ class Relay:
         while True:
             try:
                 client, _ = self._listener.accept()
+            except OSError:
+                return
+            try:
                 server = socket.create_connection(("127.0.0.1", self._to))
             except OSError:
+                client.close()
                 return
             for end in (client, server):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if not self._note(client, server):
+                client.close()
+                server.close()
                 return
             for source, target in ((client, server), (server, client)):
                 threading.Thread(target=self._copy, args=(source, target), daemon=True).start()
 
     def _note(self, *ends: socket.socket) -> bool:
+        """Keep the ends to cut them later; return False where that has been."""
         with self._lock:
+            if self._closed:
+                return False
             self._open.update(ends)
-            return not self._closed
+            return True
 
     def _copy(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
