@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from pulumi_telnyx.api.transport import DEADLINE_SECS, Transport
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
+from tests.closed_port import closed_port
 from tests.engine.stack import LiveApi
 from tests.scripted_server import KEY, FakeClock, errors
 from tests.servicer import AbortedError, Engine
@@ -179,7 +179,7 @@ def _troubles() -> Iterator[list[Cell]]:
             limited.inject(Fault("rate_limit", times=None, secs=7, limit_headers=told))
             add(f"429 for ever, {told}", limited.url, counted=True, deadline_secs=DEADLINE_SECS)
         for secs in (SHORT_SECS, DEADLINE_SECS):
-            refusing = f"http://127.0.0.1:{enter(_closed_port())}/v2"
+            refusing = f"http://127.0.0.1:{enter(closed_port())}/v2"
             add(f"refused for ever, deadline {secs:.0f} s", refusing, counted=True, deadline_secs=secs)
         for name, call in (CALLS | WITNESSES).items():
             if name not in {"create, a setting for updates", "adopt by id", "read", "update", "delete"}:
@@ -257,14 +257,6 @@ def _endless_list(clock: FakeClock) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-@contextmanager
-def _closed_port() -> Iterator[int]:
-    """Yield a port that nobody listens at, nor can: it is bound."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        yield probe.getsockname()[1]
 
 
 def _ups(figure: Figure, folder: Path, deadline_secs: float | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from benchmarks.operations.rounds import Plan
 from benchmarks.operations.summary import Summary, read_summary, summary_of
 
 from pulumi_telnyx.emulator.options import DEFAULT_API_KEY
+from tests.emulator.sockets import until
 
 on_linux = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="processes are looked at as Linux shows them"
@@ -165,12 +165,17 @@ def test_the_local_api_counts_calls_and_how_many_are_in_flight() -> None:
 @on_linux
 def test_a_process_and_what_it_starts_are_watched() -> None:
     """The peak is of each process by itself, and stays when its memory is given back."""
-    plugin = "import time; block = bytearray(80 << 20); del block; time.sleep(0.5)"
+    plugin = "import sys; block = bytearray(80 << 20); del block; sys.stdin.read()"
     engine = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1], 'pulumi.dynamic'])"
 
-    process = subprocess.Popen([sys.executable, "-c", engine, plugin])
-    with Watch(process.pid) as watch:
-        process.wait()
+    with (
+        subprocess.Popen([sys.executable, "-c", engine, plugin], stdin=subprocess.PIPE) as process,
+        Watch(process.pid) as watch,
+    ):
+        until(
+            lambda: any(each.part == "plugin" and each.peak_mb > 80 for each in list(watch._found.values()))
+        )
+        process.communicate()
 
     peaks = watch.peak_mb()
     assert peaks["plugin"] > 80 > peaks["engine"] > 0
@@ -225,8 +230,7 @@ def test_what_ctrl_c_interrupts_leaves_no_process(monkeypatch: pytest.MonkeyPatc
         assert process.stdout is not None
         with Watch(process.pid) as watch:
             started = [process.stdout.readline() for _ in range(2)]
-            # Until the watch has looked.
-            time.sleep(0.5)
+            until(lambda: len(watch._found) == 2)
             measure.end(process, watch)
 
             # It ends when nobody holds it any more.

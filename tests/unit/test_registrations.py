@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -11,12 +12,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click.testing
 import pytest
 
+from pulumi_telnyx.api.errors import TransportError
+from pulumi_telnyx.api.foreign_errors import translated
 from pulumi_telnyx.api.registration import Registration
 from pulumi_telnyx.cli import cli
 from pulumi_telnyx.cli.progress import in_parallel
@@ -24,6 +29,7 @@ from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.options import DEFAULT_ACCOUNT, DEFAULT_API_KEY
 from pulumi_telnyx.emulator.server import EmulatorServer
 from pulumi_telnyx.registrations import Line, Standing, compare, missing
+from tests.closed_port import closed_port
 from tests.engine.stack import LiveApi
 
 from .test_leftovers import export, set_of
@@ -437,15 +443,26 @@ def test_watching_goes_on_when_telnyx_cannot_be_reached_for_a_while(
 ) -> None:
     """It would end just when somebody needs it."""
     monkeypatch.setattr("pulumi_telnyx.api.transport.UNREACHABLE_SECS", 0)
+    refused = threading.Event()
+
+    def noticed(action: str, host: str, error: Exception) -> TransportError:
+        failure = translated(action, host, error)
+        if not failure.sent:
+            refused.set()
+        return failure
+
+    monkeypatch.setattr("pulumi_telnyx.api.transport.translated", noticed)
     # The server is the same one at the same port, but what it holds is gone with it: a data file keeps it.
     with EmulatorServer(data=Path("data.db")) as server:
         kept = LiveApi(server)
         desk = kept.create(user_name="frontdesk")
 
         def restart() -> None:
+            port = urlsplit(server.url).port or 0
             server.stop()
-            time.sleep(2.5)
-            server.start()
+            with closed_port(port):
+                refused.wait(60)
+                server.start()
             kept.register(desk)
 
         _later(kept, 1, restart)
@@ -496,20 +513,32 @@ def test_a_bar_is_drawn_on_a_terminal_and_nowhere_else(live: LiveApi, ids: dict[
     """On stderr: what is on stdout may go into a file."""
     live.server.configure(latency_secs=0.3)
     owner, terminal = pty.openpty()
-    done = subprocess.run(
-        [sys.executable, "-m", "pulumi_telnyx", "registrations", "--format", "json"],
-        env={**os.environ, **environ(live), "TERM": "xterm"},
-        stdout=subprocess.PIPE,
-        stderr=terminal,
-        check=False,
-    )
-    os.close(terminal)
-    drawn = os.read(owner, 100_000).decode()
+    # Read meanwhile: a terminal that nobody reads from is full after a while, and holds up who draws.
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(_drawn, owner)
+        done = subprocess.run(
+            [sys.executable, "-m", "pulumi_telnyx", "registrations", "--format", "json"],
+            env={**os.environ, **environ(live), "TERM": "xterm"},
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            check=False,
+        )
+        os.close(terminal)
+        drawn = reading.result()
     os.close(owner)
 
     assert "asking for registrations" in drawn
     assert len(json.loads(done.stdout)) == 2
     assert "asking" not in run(live).stderr
+
+
+def _drawn(owner: int) -> str:
+    """Return what a terminal was sent until nobody had it open any more, which is an error to read."""
+    drawn = b""
+    with contextlib.suppress(OSError):
+        while piece := os.read(owner, 4096):
+            drawn += piece
+    return drawn.decode()
 
 
 def test_a_few_are_asked_at_once() -> None:

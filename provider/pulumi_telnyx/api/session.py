@@ -80,12 +80,14 @@ class _DeadlineAdapter(requests.adapters.HTTPAdapter):
         """Return the pool, which makes our kind of connections from now on."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         kind = type(pool).ConnectionCls
+        # Not the adapter: a connection that knew it would keep its own pool alive, and would never be closed.
+        left_secs = self._left_secs
 
         def timed(*args: Any, **kwargs: Any) -> Any:
             connection = kind(*args, **kwargs)
             plain = connection.response_class
             connection.response_class = lambda sock, *args, **kwargs: plain(
-                _TimedSocket(sock, self._left_secs), *args, **kwargs
+                _TimedSocket(sock, left_secs), *args, **kwargs
             )
             return connection
 

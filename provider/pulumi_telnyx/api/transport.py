@@ -68,6 +68,8 @@ class Transport:
         self._server_offset: float | None = None
         # One session a thread: requests does not promise that a session can be shared.
         self._local = threading.local()
+        # By itself, since connections know it: with their session in it, they would never be closed.
+        self._present = threading.local()
 
     def deadline(self) -> Deadline:
         """Return a deadline that several calls can share; inside `one_deadline`, the one of that block."""
@@ -221,7 +223,7 @@ class Transport:
         body: Mapping[str, Any] | None,
         deadline: Deadline,
     ) -> Answer:
-        self._local.deadline = deadline
+        self._present.deadline = deadline
         left = max(deadline.left_secs, 0.001)
         try:
             with self._session().request(
@@ -296,9 +298,9 @@ class Transport:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            local = self._local
-            session = local.session = new_session(
-                self._base_url, self._api_key, lambda: local.deadline.left_secs
+            present = self._present
+            session = self._local.session = new_session(
+                self._base_url, self._api_key, lambda: present.deadline.left_secs
             )
         return session
 

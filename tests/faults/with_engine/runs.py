@@ -6,9 +6,11 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from typing import Final
+from urllib.parse import urlsplit
 
 from pulumi_telnyx.emulator.faults import Fault
 from pulumi_telnyx.emulator.server import EmulatorServer
+from tests.closed_port import closed_port
 from tests.engine.stack import LiveApi, Operation, Run
 from tests.faults.processes import plugin_of
 from tests.faults.watched import log, until
@@ -198,9 +200,11 @@ def _restarted_api() -> Iterable[Cell]:
 def _restart_api(scene: Scene) -> Run:
     running = scene.start()
     _until_calls(scene, running, 2)
+    port = urlsplit(scene.server.url).port or 0
     scene.server.stop()
-    time.sleep(_DOWN_SECS)
-    scene.server.start()
+    with closed_port(port):
+        time.sleep(_DOWN_SECS)
+        scene.server.start()
     if running.process.poll() is not None:
         scene.problems.append("the run had ended before the API was back")
     return running.finish()

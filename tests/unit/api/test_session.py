@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 import logging
 import platform
@@ -184,6 +185,20 @@ def test_a_connection_does_not_remember_how_little_time_the_last_call_had(
 
     assert answer == {"data": {"id": "1"}}
     assert len({request.peer for request in server.received}) == 1
+
+
+def test_who_forgets_a_transport_leaves_no_connection_open(server: ScriptedServer) -> None:
+    """As where a thread ends, or a program makes many of them."""
+    before = threading.enumerate()
+    transport = Transport(f"{server.origin}/v2", KEY)
+    transport.call("read", "GET", "/a")
+    (serving,) = set(threading.enumerate()) - set(before)
+
+    del transport
+    gc.collect()
+
+    serving.join(60)
+    assert not serving.is_alive()
 
 
 @pytest.mark.parametrize(

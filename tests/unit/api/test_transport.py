@@ -6,7 +6,6 @@ import base64
 import gzip
 import html
 import json
-import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +29,7 @@ from pulumi_telnyx.api.errors import (
 )
 from pulumi_telnyx.api.transport import UNREACHABLE_SECS, Transport
 from pulumi_telnyx.leaks import find
+from tests.closed_port import closed_port
 from tests.scripted_server import KEY, FakeClock, Reply, ScriptedServer, errors
 
 PASSWORD = "hunter2-hunter2"
@@ -171,12 +171,9 @@ def test_a_create_is_repeated_when_the_api_refused_to_look_at_it(
 
 def test_a_create_is_repeated_when_no_connection_was_made(clock: FakeClock) -> None:
     """A closed port received nothing."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    with closed_port() as port:
         transport = Transport(f"http://127.0.0.1:{port}/v2", KEY, clock=clock.clock())
 
-        # As long as it is bound, nobody else can listen there.
         with pytest.raises(TransportError, match="no connection") as caught:
             transport.call("create", "POST", "/things", body={})
 
