@@ -185,7 +185,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
         outputs = self._outputs(props, {name: result.outs or {} for name, result in found.items()}, ids, {})
         if failed := props.get(layout.FAILED):
             # Nothing was tried again.
-            outputs[layout.FAILED] = failed
+            outputs |= {name: props[name] for name in (layout.FAILED, layout.FAILED_AT) if name in props}
         shared = layout.without_connections(props, also=(FINGERPRINT,))
         inputs = layout.packed(shared, {name: result.inputs or {} for name, result in found.items()}, None)
         if failed:
@@ -301,11 +301,13 @@ class CredentialConnectionSetProvider(ResourceProvider):
         shared = layout.without_connections(props)
         # Whatever was written or found with a key shows that it is the account's, of which a set has one.
         written = [each[FINGERPRINT] for each in connections.values() if each.get(FINGERPRINT)]
-        current = self._connections.telnyx_of(props).account.fingerprint
-        if current in written:
-            shared[FINGERPRINT] = current
+        telnyx = self._connections.telnyx_of(props)
+        if telnyx.account.fingerprint in written:
+            shared[FINGERPRINT] = telnyx.account.fingerprint
         outputs = layout.packed(shared, connections, ids)
         outputs[layout.FAILED] = {name: str(error) for name, error in failed.items()}
+        if failed:
+            outputs[layout.FAILED_AT] = telnyx.api.clock.wall()
         _hide(outputs, failed)
         return outputs
 

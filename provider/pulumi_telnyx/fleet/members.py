@@ -29,6 +29,8 @@ An imported connection has none, and gets none later on: that would be a change 
 IDS: Final = "ids"
 USER_NAMES: Final = "user_names"
 FAILED: Final = "failed"
+FAILED_AT: Final = "failed_at"
+"""When members failed, in seconds since 1970: by it the program tells its own run from an earlier one."""
 TEXTS: Final = "texts"
 """The names of those members that were texts; only in properties that `opened` has returned."""
 
@@ -167,7 +169,9 @@ def packed(
 
 def without_connections(properties: Mapping[str, Any], also: Iterable[str] = ()) -> dict[str, Any]:
     """Return the properties that are not about single members."""
-    return _without(properties, {MEMBERS, PASSWORDS, REVISIONS, MARKS, IDS, USER_NAMES, FAILED, *also})
+    return _without(
+        properties, {MEMBERS, PASSWORDS, REVISIONS, MARKS, IDS, USER_NAMES, FAILED, FAILED_AT, *also}
+    )
 
 
 def same_declaration(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
@@ -13,7 +14,7 @@ from ..constructor import names_misspelt_arguments
 from ..words import counted, nearest
 from .declaration import declaration_of, identity_input, ignored_passwords
 from .identity import IDENTITY
-from .members import FAILED, IDS, MEMBERS, PASSWORDS, REVISIONS, USER_NAMES
+from .members import FAILED, FAILED_AT, IDS, MEMBERS, PASSWORDS, REVISIONS, USER_NAMES
 from .removals import DEFAULT_MAX_REMOVALS
 from .texts import taken_apart
 
@@ -39,6 +40,8 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
     """The settings that hold for each member, without the password."""
     failed: pulumi.Output[Mapping[str, str]]
     """Why members could not be brought in line by the last run, by name; empty where all were."""
+    failed_at: pulumi.Output[float | None]
+    """When that was, in seconds since 1970; None where all were brought in line."""
 
     @names_misspelt_arguments
     def __init__(
@@ -83,7 +86,7 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
             "account": account,
             IDENTITY: identity_input(resource_name, opts),
         }
-        outputs = dict.fromkeys((IDS, USER_NAMES, REVISIONS, FAILED))
+        outputs = dict.fromkeys((IDS, USER_NAMES, REVISIONS, FAILED, FAILED_AT))
         super().__init__(
             _provider(),
             resource_name,
@@ -101,7 +104,10 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
             ),
         )
         self.members = self.members.apply(taken_apart)
-        self.failed.apply(lambda failed: _report(self, resource_name, failed))
+        began = time.time()
+        pulumi.Output.all(self.failed, self.failed_at).apply(
+            lambda known: _report(self, resource_name, *known, began=began)
+        )
 
     @classmethod
     def get(cls, resource_name: str, *_: object, **__: object) -> NoReturn:
@@ -185,21 +191,41 @@ def _provider() -> Any:
     return CredentialConnectionSetProvider()
 
 
-def _report(of: CredentialConnectionSet, resource_name: str, failed: Mapping[str, str] | None) -> None:
+def _report(
+    of: CredentialConnectionSet,
+    resource_name: str,
+    failed: Mapping[str, str] | None,
+    failed_at: float | None,
+    *,
+    began: float,
+) -> None:
     """End the run with one list of the members that failed.
 
+    Where the engine leaves the set out, as with `--target` or `destroy --run-program`, the program gets what
+    an earlier run left: that is told, and stops nothing.
+
+    Args:
+        of: the set.
+        resource_name: its name.
+        failed: its output `failed`.
+        failed_at: its output `failed_at`, which releases before this output did not have.
+        began: when the program declared it.
+
     Raises:
-        pulumi.RunError: there are some.
+        pulumi.RunError: members failed in this run.
     """
     if not failed:
         return
     lines = [f"  {name}: {reason}" for name, reason in list(failed.items())[:_MOST_NAMED]]
     if more := len(failed) - len(lines):
         lines.append(f"  and {more:,} more: `pulumi stack export` has all of them, in the output `failed`")
-    counted_members = counted(len(failed), "member")
+    counted_members, reasons = counted(len(failed), "member"), "\n".join(lines)
+    # The plugin runs on the same machine.
+    if failed_at is not None and failed_at < began:
+        pulumi.log.warn(f"{counted_members} of this set failed in an earlier run:\n{reasons}", resource=of)
+        return
     pulumi.log.error(
-        f"{counted_members} of this set failed; what was done for the others is kept:\n" + "\n".join(lines),
-        resource=of,
+        f"{counted_members} of this set failed; what was done for the others is kept:\n{reasons}", resource=of
     )
     raise pulumi.RunError(
         f"CredentialConnectionSet '{resource_name}': {counted_members} failed, listed above; "

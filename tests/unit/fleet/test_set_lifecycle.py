@@ -86,11 +86,15 @@ def test_the_members_that_fail_are_kept_apart_and_done_by_the_next_run(
     assert set(phones.failed) == {"x", "y"}
     assert "user_name taken1 is taken by connection" in phones.failed["x"]
     assert set(phones.ids) == set(desks(3)) == set(phones.outputs["members"])
+    failed_at = phones.outputs["failed_at"]
+    phones.refresh()
+    assert phones.outputs["failed_at"] == failed_at
     for each in foreign:
         live.delete(each)
     live.forget_requests()
     assert phones.up(members)
     assert phones.failed == {}
+    assert "failed_at" not in phones.outputs
     assert Counter(live.calls()) == {"POST": 2}
     assert not phones.preview(members)
 

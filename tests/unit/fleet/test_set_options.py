@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import pulumi
 import pytest
 
@@ -39,3 +42,32 @@ def test_a_set_is_neither_read_nor_imported_by_an_id(opts: pulumi.ResourceOption
         CredentialConnectionSet("phones", members={"a": {}}, opts=opts)
     with pytest.raises(pulumi.RunError, match=_BY_ID):
         CredentialConnectionSet.get("phones", "set-phones")
+
+
+@pytest.mark.parametrize(
+    ("failed_at", "stops"), [(0.0, False), (time.time() + 3600, True), (None, True)], ids=str
+)
+def test_what_an_earlier_run_left_undone_stops_no_run_that_leaves_the_set_out(
+    failed_at: float | None, stops: bool
+) -> None:
+    """Such as one with `--target`, or `destroy --run-program`; a state that does not say when stops each."""
+
+    class _Mocks(pulumi.runtime.Mocks):
+        def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+            when = {} if failed_at is None else {"failed_at": failed_at}
+            return "set-phones", {**args.inputs, "ids": {}, "failed": {"b": "it is taken"}, **when}
+
+        def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], None]:
+            return {}, None
+
+    pulumi.runtime.set_mocks(_Mocks(), project="phones", stack="dev")
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # untyped in the SDK
+    def program() -> pulumi.Output[None]:
+        return CredentialConnectionSet("phones", members={"b": {}}).failed.apply(lambda _: None)
+
+    if stops:
+        with pytest.raises(pulumi.RunError, match="1 member failed"):
+            program()
+    else:
+        program()
