@@ -31,10 +31,10 @@ up: selected  ## set up everything, then `pulumi up` of STACK (dev) against the 
 preview: selected  ## what `make up` would change
 	@$(PULUMI) preview --json --stack $(STACK) | $(BIN)/pulumi-telnyx report --format text $(STACK)=-
 
-refresh: selected  ## take over what was changed outside
+refresh: made  ## take over what was changed outside
 	@$(PULUMI) refresh --yes --stack $(STACK)
 
-destroy: selected  ## remove what `make up` made; a stack other than dev has to be named again
+destroy: made  ## remove what `make up` made; a stack other than dev has to be named again
 	@scripts/confirm $(STACK)
 	@$(PULUMI) destroy --yes --stack $(STACK)
 
@@ -120,8 +120,13 @@ lock: $(BIN)/.dev  ## update the locked versions
 	@$(MAKE) --no-print-directory $(BIN)/.dev
 	@$(BIN)/python scripts/licences
 
-.PHONY: ready selected
+.PHONY: ready selected made
 ready: $(BIN)/.ready
+
+# No stack is made to be refreshed or removed.
+made: ready
+	@scripts/made $(STACK)
+	@$(MAKE) --no-print-directory selected
 
 selected: ready
 	@$(BIN)/pulumi-telnyx validate --allow-warnings $(STACK)

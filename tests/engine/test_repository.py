@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,38 @@ def test_a_stack_file_is_checked_before_a_stack_is_made_of_it(target: str) -> No
 
     checked, made = plan.index("pulumi-telnyx validate"), plan.index("stack select --create")
     assert checked < made < plan.index(f"pulumi {target}")
+    # What was never made is not made to be refreshed or removed.
+    assert ("scripts/made dev" in plan[:checked]) == (target in {"refresh", "destroy"})
+
+
+@pytest.mark.parametrize(
+    ("made", "has_file", "said"),
+    [
+        (["dev", "office"], True, None),
+        (["dev", "back-office"], True, "there are: dev, back-office; make up STACK=office makes it"),
+        ([], False, "none was made so far"),
+    ],
+)
+def test_a_stack_that_was_never_made_is_an_error_that_names_those_that_were(
+    tmp_path: Path, made: list[str], has_file: bool, said: str | None
+) -> None:
+    """Before `make refresh STACK=office` asks Pulumi for anything; a part of a name is not the name."""
+    for name in ("scripts", ".venv/bin", "stacks"):
+        (tmp_path / name).mkdir(parents=True)
+    if has_file:
+        (tmp_path / "stacks" / "Pulumi.office.yaml").touch()
+    shutil.copy(ROOT / "scripts" / "made", tmp_path / "scripts")
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    pulumi = tmp_path / "scripts" / "local"
+    pulumi.write_text(f"#!/bin/sh\necho '{json.dumps([{'name': name} for name in made])}'\n")
+    pulumi.chmod(0o755)
+
+    done = subprocess.run(
+        [tmp_path / "scripts" / "made", "office"], capture_output=True, text=True, check=False
+    )
+
+    wanted = f"error: there is no stack office, nothing was done; {said}\n" if said else ""
+    assert (done.returncode, done.stderr) == (int(said is not None), wanted)
 
 
 def test_bulk_sets_what_its_page_says() -> None:
