@@ -47,6 +47,27 @@ CredentialConnectionSet(
     "more", members={"desk": {"tags": ["a"], "password": config.require_secret("pw")}}, defaults={}
 )
 
+CredentialConnection(
+    "like-desk",
+    active=desk.active,
+    dtmf_type=desk.dtmf_type,
+    tags=desk.tags,
+    webhook_timeout_secs=desk.webhook_timeout_secs,
+    inbound=desk.inbound,
+    extra=desk.extra,
+    rotate_password_when=desk.rotate_password_when,
+    account=desk.account,
+)
+CredentialConnectionSet(
+    "all-like-desk",
+    members={
+        "a": {"active": desk.active, "encrypted_media": desk.encrypted_media, "inbound": desk.inbound},
+        "b": {"user_name": desk.user_name, "outbound": {"channel_limit": desk.webhook_timeout_secs}},
+    },
+    defaults={"tags": desk.tags, "noise_suppression_details": desk.noise_suppression_details},
+    account=desk.account,
+)
+
 user: pulumi.Output[str] = desk.user_name
 revision: pulumi.Output[int] = desk.password_revision
 existing: CredentialConnection = CredentialConnection.get("pbx", "2990000000000000001")

@@ -52,7 +52,7 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
         defaults: pulumi.Input[MemberDefaults] | None = None,
         max_removals: pulumi.Input[int | str] = DEFAULT_MAX_REMOVALS,
         retain: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-        account: pulumi.Input[str] | None = None,
+        account: pulumi.Input[str | None] = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare a set of credential connections.
