@@ -134,10 +134,17 @@ def test_a_bad_set_up_reads_as_on_the_page_and_exits_with_2(machine: Machine) ->
     machine.set("TELNYX_API_KEY", None)
 
     done = machine.doctor()
+    of_stack = machine.told("--stack", "office")
 
     assert machine.shown(done.stdout) == BLOCKS[1]
     assert done.stderr == "2 failures, 6 warnings\n"
     assert done.exit_code == 2
+    # Only the CLI reads a stack's config; it is not this command that says what to do about it.
+    assert of_stack["API key"] == (
+        "warn",
+        "not looked at in the stack's config, since that takes the Pulumi CLI",
+        "",
+    )
 
 
 def _no_cli(machine: Machine) -> None:
@@ -408,6 +415,7 @@ def test_a_stack_file_that_would_redirect_the_operators_key_is_refused(machine: 
     [
         ("toolchain: poetry", "warn", f"poetry chooses it; this is about {sys.executable}"),
         ("toolchain: uv", "ok", "/home/you/phones/.venv"),
+        ("toolchain: pip, virtualenv: other/../.venv/", "ok", "/home/you/phones/.venv"),
         ("toolchain: pip", "warn", "Pulumi.yaml names none, so /home/you/.pulumi/bin/python3 is taken"),
     ],
 )

@@ -27,4 +27,4 @@ def examine(
     engine = looked_at_engine(environ)
     yield from engine.checks
     yield from looked_at_interpreter(folder, environ, engine.cli)
-    yield from looked_at_api(environ, config)
+    yield from looked_at_api(environ, config, has_cli=engine.cli is not None)

@@ -30,21 +30,25 @@ _ACTION: Final = "ask"
 
 
 def looked_at_api(
-    environ: Mapping[str, str], config: Callable[[], Callable[[str], object]] | None
+    environ: Mapping[str, str], config: Callable[[], Callable[[str], object]] | None, *, has_cli: bool
 ) -> Iterator[Check]:
     """Yield what is known of key, base URL and API; one request is made, which only reads.
 
     Args:
         environ: what the CLI would be started with.
         config: see `examine`.
+        has_cli: whether there is a CLI, which alone reads a stack's config.
     """
-    try:
-        of_stack = config() if config else None
-    except TelnyxError as error:
-        yield Check(_KEY, "fail", str(error), "make `pulumi config` work for the stack")
-        of_stack = None
+    of_stack: Callable[[str], object] | None = None
+    if config and not has_cli:
+        yield Check(_KEY, "warn", "not looked at in the stack's config, since that takes the Pulumi CLI")
     else:
-        yield _key(environ, of_stack)
+        try:
+            of_stack = config() if config else None
+        except TelnyxError as error:
+            yield Check(_KEY, "fail", str(error), "make `pulumi config` work for the stack")
+        else:
+            yield _key(environ, of_stack)
     settings: Settings | None = None
     try:
         settings = load_settings(environ, of_stack)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -119,7 +120,8 @@ def _chosen(folder: Path, environ: Mapping[str, str]) -> _Chosen:
             "set runtime.options.virtualenv in Pulumi.yaml",
         )
         return _Chosen(Path(python), root, check)
-    place = root / str(named)
+    # As the language host joins them: without a look at what `..` leads to behind a symbolic link.
+    place = Path(os.path.normpath(root / str(named)))
     python_file = place / "bin" / "python"
     shown = printable(place)
     if not python_file.exists():
