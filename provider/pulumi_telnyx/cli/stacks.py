@@ -18,6 +18,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 _SILENT_SECS: Final = 20.0
+_NO_STACK: Final = "no stack named "
+"""How the CLI's error begins where a stack was never made."""
 
 
 def of_stacks(command: F) -> F:
@@ -108,9 +110,15 @@ def ask(
     """
     from ..api.errors import printable
 
-    called = f"the {command[0]} of stack {printable(stack)}"
+    shown = printable(stack)
+    called = f"the {command[0]} of stack {shown}"
     try:
-        return ask_pulumi(root, *command, f"--stack={stack}", called=called, asker=asker, environ=environ)
+        answer = ask_pulumi(root, *command, f"--stack={stack}", called=called, asker=asker, environ=environ)
     except PulumiTimeoutError as error:
         # The other stacks are looked at all the same.
         return Answer(1, b"", str(error))
+    if answer.exit_code and answer.errors.startswith(_NO_STACK):
+        there_are = "`pulumi stack ls` lists those of the backend that you are logged in to"
+        errors = f"{answer.errors}: {there_are}, and `pulumi up --stack {shown}` makes it"
+        return answer._replace(errors=errors)
+    return answer

@@ -211,7 +211,7 @@ def test_previews_are_run_for_all_stacks_that_have_a_file(project: Path) -> None
         "- ⚠️ `half`: **the preview failed**",
         "- ⚠️ `dev`: **delete 1 connection**",
     ]
-    assert "```text\nno stack named 'broken' found\n```" in done.stdout
+    assert "```text\nno stack named 'broken' found: `pulumi stack ls` lists" in done.stdout
     assert "```text\n`pulumi preview` ended with exit code 3\n```" in done.stdout
     assert [line.partition(" (")[0] for line in done.stderr.splitlines()] == [
         "[1/3] broken: preview …",

@@ -87,7 +87,12 @@ def test_a_project_that_cannot_be_looked_at_still_has_its_marker(project: Path) 
     done = _drift(project, "--stack", "missing", "--format", "markdown")
 
     assert done.returncode == 1
-    assert "```text\nno stack named 'missing' found\n```" in done.stdout
+    # What the CLI says, and what to do about it.
+    said = (
+        "no stack named 'missing' found: `pulumi stack ls` lists those of the backend that you are logged "
+        "in to, and `pulumi up --stack missing` makes it"
+    )
+    assert f"text\n{said}\n" in done.stdout
     assert done.stdout.endswith("\n<!-- pulumi-telnyx drift: phones -->\n")
 
 
