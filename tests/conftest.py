@@ -7,6 +7,18 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run, and as much time for each as the machine needs: by itself, hypothesis makes
+# other ones each time, and fails one that takes more than 200 ms.
+settings.register_profile(
+    "suite",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("suite")
 
 # Their tests take longest, so they begin first: the run would wait for one that begins last.
 _LONGEST = ("tests/faults", "tests/figures")

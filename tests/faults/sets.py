@@ -118,7 +118,9 @@ def _rate_limit(figure: Figure, quick: bool) -> None:
     in_time = quick or secs / ideal <= _MOST_OF_IDEAL
     figure.expect("rate limit: of the ideal time", round(secs / ideal, 2), in_time, f"{_MOST_OF_IDEAL}")
     share = round(refused / (count + refused), 3)
-    figure.expect("rate limit: share of answers that are 429", share, share <= 0.05, "0.05 at most")
+    # What a busy machine holds up arrives in a later window, and few requests make a large share of it.
+    most = 0.25 if quick else 0.05
+    figure.expect("rate limit: share of answers that are 429", share, share <= most, f"{most} at most")
 
 
 if __name__ == "__main__":
