@@ -397,13 +397,13 @@ def test_ctrl_c_waits_until_pulumi_has_ended_in_order(project: Path) -> None:
     (project / "bin" / "pulumi").write_text(
         f"""#!{sys.executable}
 import pathlib, signal, sys, time
-def end(*_):
-    time.sleep(1)
-    pathlib.Path({str(project / "ended")!r}).touch()
-    sys.exit(1)
-signal.signal(signal.SIGINT, end)
+# Not a handler: between two steps of Python it would only be noted, and a sleep begun then lasts to its end.
+signal.pthread_sigmask(signal.SIG_BLOCK, {{signal.SIGINT}})
 pathlib.Path({str(project / "started")!r}).touch()
-time.sleep(60)
+signal.sigwait({{signal.SIGINT}})
+time.sleep(1)
+pathlib.Path({str(project / "ended")!r}).touch()
+sys.exit(1)
 """
     )
     code = (
