@@ -112,9 +112,11 @@ def test_as_json_each_cell_has_state_value_and_origin(project: Path) -> None:
 
 
 def test_the_table_groups_by_connection(project: Path) -> None:
-    """The name stands once, its settings below it."""
-    lines = [line.split() for line in matrix(project).stdout.splitlines()]
+    """The name stands once, its settings below it; no line ends in blanks."""
+    text = matrix(project).stdout
+    lines = [line.split() for line in text.splitlines()]
 
+    assert " \n" not in text
     assert ["desk"] in lines
     assert ["inbound.codecs", "G722,", "OPUS", "OPUS,", "G722"] in lines
     assert ["fax", "declared", "no"] in lines

@@ -39,7 +39,11 @@ def print_table(table: Table, *, folded: bool = True, file: IO[str] | None = Non
     width = screen.width
     if not (folded and screen.is_terminal):
         width = screen.measure(table, options=screen.options.update(width=100_000)).maximum
-    Console(file=file, width=width).print(table)
+    console = Console(file=file, width=width)
+    with console.capture() as captured:
+        console.print(table)
+    # The table fills its last column up, too.
+    console.file.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def width_of_terminal() -> int | None:
