@@ -154,7 +154,7 @@ def test_a_port_that_is_taken_is_one_clear_line(
 
     assert (code, out) == (1, "")
     assert err == (
-        f"Error: port {port} is in use; stop what listens there, or choose another with --port"
+        f"error: port {port} is in use; stop what listens there, or choose another with --port"
         " (0 takes any free one)\n"
     )
     assert json.loads(ready.read_text(encoding="utf-8"))["pid"] == other.pid
@@ -171,7 +171,7 @@ def test_a_data_file_in_use_is_one_clear_line(
 
     assert (code, out) == (1, "")
     assert err == (
-        f"Error: data file {file}: is in use by another emulator;"
+        f"error: data file {file}: is in use by another emulator;"
         " stop that one, or choose another with --data\n"
     )
 
@@ -185,7 +185,7 @@ def test_a_ready_file_that_cannot_be_written_is_one_clear_line(
     code, _, err = finished(start("--port", "0", "--ready-file", str(file)))
 
     assert code == 1
-    assert err == f"Error: ready file {file}: No such file or directory\n"
+    assert err == f"error: ready file {file}: No such file or directory\n"
 
 
 def test_faults_are_set_from_a_file(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_a_bad_faults_file_is_one_clear_line(
     code, out, err = finished(start("--port", "0", "--faults", str(file)))
 
     assert (code, out) == (1, "")
-    assert err.startswith(f"Error: faults file {file}: {reason}")
+    assert err.startswith(f"error: faults file {file}: {reason}")
     assert err.count("\n") == 1
 
 
@@ -239,7 +239,7 @@ def test_a_missing_extra_is_named(
 
     assert help_code == 0
     assert (code, out) == (1, "")
-    assert err == f"Error: the emulator needs the package {package}: pip install 'pulumi-telnyx[emulator]'\n"
+    assert err == f"error: the emulator needs the package {package}: pip install 'pulumi-telnyx[emulator]'\n"
 
 
 def test_help_tells_what_it_imitates_and_what_not(start: Callable[..., subprocess.Popen[str]]) -> None:

@@ -211,7 +211,7 @@ def test_a_preview_that_fails_says_why(importing: StackRunner, api: LiveApi) -> 
     done = run(importing, "import", "--run")
 
     assert done.returncode == 1
-    assert "Error: the preview failed: " in done.stderr
+    assert "error: the preview failed: " in done.stderr
     assert "CANARY-free reason" in done.stderr
 
 
@@ -252,7 +252,7 @@ def test_as_the_members_of_one_set(importing: StackRunner, api: LiveApi, style: 
     assert importing.up().changes == {"same": 1}
     assert api.connections() == before
     again = run(importing, *as_set)
-    assert "Error: the stack has set office already, and an import makes a new one" in again.stderr
+    assert "error: the stack has set office already, and an import makes a new one" in again.stderr
 
     if style == "python":
         assert importing.run("ruff", "format", "--isolated", "--check", declared.name).returncode == 0

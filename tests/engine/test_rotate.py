@@ -135,7 +135,7 @@ def test_an_imported_one_is_generated_from_now_on_when_that_is_said(
 
     assert refused.returncode == 1
     where = "is unmanaged" if mask_passwords else "stands in phones:passwords of stacks/Pulumi.test.yaml"
-    assert f"Error: deskphone: its password {where}" in refused.stderr
+    assert f"error: deskphone: its password {where}" in refused.stderr
     assert settings_of(phones) == settings
 
     code, shown, errors = rotate_in_a_terminal(

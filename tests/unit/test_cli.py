@@ -82,15 +82,19 @@ def test_an_error_is_one_line_on_stderr(api: EmulatorServer) -> None:
     refused = run("list", TELNYX_API_KEY="KEY-another-one", TELNYX_BASE_URL=api.url)
 
     assert without_key.returncode == refused.returncode == 1
-    assert without_key.stderr.startswith("Error: no Telnyx API key: set TELNYX_API_KEY")
-    assert refused.stderr.startswith("Error: list credential connections: 401 ")
+    assert without_key.stderr.startswith("error: no Telnyx API key: set TELNYX_API_KEY")
+    assert refused.stderr.startswith("error: list credential connections: 401 ")
     assert refused.stderr.count("\n") == 1
     assert "KEY-another-one" not in refused.stderr
 
 
 def test_wrong_usage_exits_with_2_and_help_lists_the_commands() -> None:
-    """As every command line does."""
-    assert run("lst").returncode == 2
+    """As every command line does; click's own errors begin as ours do, before and after a command's name."""
+    for wrong in (("lst",), ("--lst",), ("list", "--sort"), ("list", "--format", "x")):
+        done = run(*wrong)
+
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.splitlines()[-1].startswith("error: ")
     assert "emulator" in run("--help").stdout
 
 

@@ -204,7 +204,7 @@ def test_what_is_no_state_is_refused(live: LiveApi, content: str | bytes, reason
     done = run(live, "list", "--unmanaged", "--state", "file.json")
 
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"Error: --state file.json: {reason}")
+    assert done.stderr.startswith(f"error: --state file.json: {reason}")
     assert done.stderr.count("\n") == 1
     assert "canary" not in done.stderr
     assert live.requests() == []
@@ -229,7 +229,7 @@ def test_states_and_what_they_are_for_go_together(
     done = run(live, "list", *arguments)
 
     assert (done.exit_code, done.stdout) == (code, "")
-    assert f"Error: {reason}" in done.stderr
+    assert f"error: {reason}" in done.stderr
     assert live.requests() == []
 
 
@@ -241,6 +241,6 @@ def test_without_the_cli_no_stack_can_be_exported(live: LiveApi, monkeypatch: py
 
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (
-        "Error: this needs the Pulumi CLI, and there is no `pulumi` on PATH: "
+        "error: this needs the Pulumi CLI, and there is no `pulumi` on PATH: "
         "`pulumi-telnyx doctor` says what to do\n"
     )

@@ -172,7 +172,7 @@ def test_what_was_read_is_printed_before_the_next_page_is(live: LiveApi, form: s
     assert live.server.fault_hits() == [1, 1]
     assert broken.returncode == to_be_sorted.returncode == 1
     assert "phone0249" in broken.stdout
-    assert broken.stderr.startswith("Error: list credential connections: 400 ")
+    assert broken.stderr.startswith("error: list credential connections: 400 ")
     assert to_be_sorted.stdout == ""
 
 
@@ -198,7 +198,7 @@ def test_a_named_account_has_its_key_in_the_environment(live: LiveApi) -> None:
 
     assert "londondesk" in found.stdout
     assert missing.stderr == (
-        "Error: account 'emea': no Telnyx API key: set TELNYX_API_KEY_EMEA, since no stack's config is read\n"
+        "error: account 'emea': no Telnyx API key: set TELNYX_API_KEY_EMEA, since no stack's config is read\n"
     )
     assert "check the API key of account 'emea' (TELNYX_API_KEY_EMEA" in refused.stderr
     assert "account must be the name of an entry" in key.stderr
@@ -211,7 +211,7 @@ def test_a_filter_that_is_empty_is_refused(live: LiveApi) -> None:
     done = listed(live, "--tag", "")
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "Error: the filter tag is empty: leave it out to list all connections\n"
+    assert done.stderr == "error: the filter tag is empty: leave it out to list all connections\n"
 
 
 def test_a_password_by_any_name_is_left_out_of_json() -> None:

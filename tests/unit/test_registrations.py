@@ -146,7 +146,7 @@ def test_a_name_that_there_is_not_is_an_error_with_the_nearest(live: LiveApi, id
     done = run(live, "frontdesk", "fax0001")
 
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == "Error: there is no connection fax0001 (did you mean 'fax00001'?)\n"
+    assert done.stderr == "error: there is no connection fax0001 (did you mean 'fax00001'?)\n"
 
 
 def test_what_a_device_calls_itself_steers_no_terminal(live: LiveApi, ids: dict[str, str]) -> None:
@@ -186,7 +186,7 @@ def test_a_refused_key_and_a_host_that_is_away_end_it_with_one_line(
     away = run(live, "--stack", "dev", TELNYX_BASE_URL="http://127.0.0.1:1/v2")
 
     assert refused.exit_code == away.exit_code == 1
-    assert refused.stderr.startswith("Error: check the registration of credential connection ")
+    assert refused.stderr.startswith("error: check the registration of credential connection ")
     assert "no connection; check that this host can be reached" in away.stderr
     assert refused.stderr.count("\n") == away.stderr.count("\n") == 1
     assert "KEY-" not in refused.stderr + away.stderr
@@ -236,7 +236,7 @@ def test_a_stack_has_connections_in_several_accounts(live: LiveApi, monkeypatch:
         (desk, None, True),
         (planted["id"], "emea", False),
     ]
-    assert keyless.stderr.startswith("Error: account 'emea': no Telnyx API key: set TELNYX_API_KEY_EMEA")
+    assert keyless.stderr.startswith("error: account 'emea': no Telnyx API key: set TELNYX_API_KEY_EMEA")
 
 
 def test_members_of_a_set_are_asked_about(live: LiveApi, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,7 +274,7 @@ def test_a_key_that_finds_nothing_is_an_error(live: LiveApi, monkeypatch: pytest
     assert (one.exit_code, one.stderr) == (2, "1 of 2 registered\n")
     assert f"{gone}" in one.stdout
     assert (all_gone.exit_code, all_gone.stdout) == (1, "")
-    assert all_gone.stderr.startswith("Error: this key finds none of the 2 connections")
+    assert all_gone.stderr.startswith("error: this key finds none of the 2 connections")
 
 
 def test_an_empty_account_is_said_to_be_one(live: LiveApi) -> None:
@@ -346,7 +346,7 @@ def test_a_file_of_something_else_is_refused(live: LiveApi, content: str) -> Non
 
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (
-        "Error: --after before.json: it is not what `pulumi-telnyx registrations --before` has written\n"
+        "error: --after before.json: it is not what `pulumi-telnyx registrations --before` has written\n"
     )
     assert live.requests() == []
 

@@ -195,11 +195,11 @@ def test_what_cannot_be_rotated_is_named_all_at_once_and_nothing_is_written(proj
     generates = "--generate has one generated from now on"
     sets = "`pulumi config set --secret --path phones:connections.own.password --stack prod` sets another"
     assert done.stderr.splitlines() == [
-        f"Error: own: its password stands in stacks/Pulumi.prod.yaml:5: {sets}; {generates}",
-        "Error: kept: its password stands in phones:passwords of stacks/Pulumi.prod.yaml; " + generates,
-        f"Error: left: its password is unmanaged, and stays as it is at Telnyx; {generates}",
-        "Error: stack prod declares no connection dsk (did you mean 'desk'?)",
-        "Error: same: rotate_password_when has this value already: choose another --value",
+        f"error: own: its password stands in stacks/Pulumi.prod.yaml:5: {sets}; {generates}",
+        "error: kept: its password stands in phones:passwords of stacks/Pulumi.prod.yaml; " + generates,
+        f"error: left: its password is unmanaged, and stays as it is at Telnyx; {generates}",
+        "error: stack prod declares no connection dsk (did you mean 'desk'?)",
+        "error: same: rotate_password_when has this value already: choose another --value",
     ]
     assert declared(project) == text
 
@@ -240,7 +240,7 @@ def test_passwords_that_are_encrypted_together_are_encrypted_again_without_those
     done = rotate(project, "desk", "--generate", "--value", "May", "--yes")
 
     assert refused.exit_code == 1
-    assert "Error: desk: its password stands in phones:passwords" in refused.stderr
+    assert "error: desk: its password stands in phones:passwords" in refused.stderr
     assert done.exit_code == 0, done.output
     assert declared(project) == (
         "    desk:\n      rotate_password_when: May\n    fax: {}\n  # Kept.\n"
@@ -387,7 +387,7 @@ def test_an_up_that_is_refused_or_fails_says_how_far_it_came(project: Path) -> N
 
     assert failed.exit_code == 1
     assert "new passwords: 0 of 1" in failed.stderr
-    assert "Error: `pulumi up --yes` failed with exit code 1" in failed.stderr
+    assert "error: `pulumi up --yes` failed with exit code 1" in failed.stderr
     assert today(2) in declared(project)
 
 

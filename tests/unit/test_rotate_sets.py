@@ -152,7 +152,7 @@ def test_a_set_of_unmanaged_passwords_has_nothing_to_rotate(project: Path) -> No
     done = rotate(project, "office", "--yes")
     other = rotate(project, "office/dsk", "--yes")
 
-    assert "Error: no connection of office of stack prod has a generated password" in done.stderr
+    assert "error: no connection of office of stack prod has a generated password" in done.stderr
     assert "declares no connection office/dsk (did you mean 'office/desk'?)" in other.stderr
 
 

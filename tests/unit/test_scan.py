@@ -237,7 +237,7 @@ def test_a_packed_state_is_unpacked(folder: Path, scan: Scan) -> None:
     assert scan("state.json.gz", "--secrets", "-", given=_export(token=TOKEN)).exit_code == 2
     damaged = scan("damaged.json.gz", "--secrets", "-", given=_export(token=TOKEN))
     assert damaged.exit_code == 1
-    assert damaged.stderr.startswith("Error: damaged.json.gz: it is damaged\n")
+    assert damaged.stderr.startswith("error: damaged.json.gz: it is damaged\n")
 
 
 def test_a_file_that_cannot_be_read_is_an_error(folder: Path, scan: Scan) -> None:
@@ -248,7 +248,7 @@ def test_a_file_that_cannot_be_read_is_an_error(folder: Path, scan: Scan) -> Non
     both = scan("missing.log", "up.log", "--secrets", "-", given=_export(token=TOKEN))
 
     assert missing.exit_code == 1
-    assert missing.stderr == "Error: missing.log: No such file or directory\n0 findings in 0 files\n"
+    assert missing.stderr == "error: missing.log: No such file or directory\n0 findings in 0 files\n"
     assert both.exit_code == 2
     assert "up.log:1:" in both.stdout
 
@@ -267,8 +267,8 @@ def test_more_than_it_can_look_at_is_an_error(
     many = scan(".", TELNYX_API_KEY=API_KEY)
 
     assert large.exit_code == many.exit_code == 1
-    assert "Error: a.log: it is larger than" in large.stderr
-    assert many.stderr.splitlines()[-1] == "Error: these are more than 1 files: name fewer folders"
+    assert "error: a.log: it is larger than" in large.stderr
+    assert many.stderr.splitlines()[-1] == "error: these are more than 1 files: name fewer folders"
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_secrets_that_cannot_be_used_are_an_error(
 
     assert done.exit_code == 1
     assert done.stdout == ""
-    assert done.stderr.startswith(f"Error: {reason}")
+    assert done.stderr.startswith(f"error: {reason}")
     assert done.stderr.count("\n") == 1
 
 
@@ -303,7 +303,7 @@ def test_a_secrets_file_that_is_missing_is_an_error(scan: Scan) -> None:
     """Named as it was given."""
     done = scan("up.log", "--secrets", "missing.json")
 
-    assert (done.exit_code, done.stderr) == (1, "Error: --secrets missing.json: No such file or directory\n")
+    assert (done.exit_code, done.stderr) == (1, "error: --secrets missing.json: No such file or directory\n")
 
 
 @pytest.fixture
@@ -403,7 +403,7 @@ def test_what_pulumi_says_when_it_fails_is_not_repeated(
 
     assert done.exit_code == 1
     assert done.stderr == (
-        "Error: `pulumi stack export --show-secrets` of stack prod failed with exit code 255; "
+        "error: `pulumi stack export --show-secrets` of stack prod failed with exit code 255; "
         "run it without --show-secrets to see why\n"
     )
 
@@ -416,6 +416,6 @@ def test_without_pulumi_a_stack_cannot_be_asked(scan: Scan, monkeypatch: pytest.
 
     assert done.exit_code == 1
     assert (
-        done.stderr == "Error: --stack needs the Pulumi CLI, and there is no `pulumi` on PATH: "
+        done.stderr == "error: --stack needs the Pulumi CLI, and there is no `pulumi` on PATH: "
         "`pulumi-telnyx doctor` says what to do\n"
     )

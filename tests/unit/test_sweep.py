@@ -177,7 +177,7 @@ def test_where_the_state_cannot_be_read_nothing_is_deleted(live: LiveApi, missin
     done = sweep(live, "--yes")
 
     assert (done.exit_code, users(live)) == (1, ["leftover1"])
-    assert done.stderr == f"Error: `pulumi {missing.replace('-', ' ')}` failed: the backend is away\n"
+    assert done.stderr == f"error: `pulumi {missing.replace('-', ' ')}` failed: the backend is away\n"
 
 
 def test_a_list_of_stacks_that_is_none_is_an_error(live: LiveApi) -> None:
@@ -215,7 +215,7 @@ def test_one_that_cannot_be_deleted_stops_no_other(live: LiveApi) -> None:
     done = sweep(live, "--yes")
 
     assert (done.exit_code, users(live)) == (1, ["leftover1"])
-    assert done.stderr.startswith(f"Error: delete credential connection {used}: 400 ")
+    assert done.stderr.startswith(f"error: delete credential connection {used}: 400 ")
     assert "move its phone numbers to another connection first" in done.stderr
     assert f"deleted: {last} leftover2 (Leftover2)" in done.stdout
 
@@ -256,7 +256,7 @@ def test_a_key_that_is_refused_ends_it(live: LiveApi) -> None:
     done = sweep(live, "--yes")
 
     assert (done.exit_code, len(users(live))) == (1, 3)
-    assert done.stderr.count("Error: ") == 1
+    assert done.stderr.count("error: ") == 1
     assert DEFAULT_API_KEY not in done.output
 
 
@@ -284,7 +284,7 @@ def test_a_name_that_marks_do_not_tell_apart_is_refused(live: LiveApi, name: str
     done = sweep(live, "--yes", "--marked-by", name)
 
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"Error: --marked-by {name}: not PROJECT/STACK, or a name too long")
+    assert done.stderr.startswith(f"error: --marked-by {name}: not PROJECT/STACK, or a name too long")
     assert users(live) == ["leftover1"]
 
 

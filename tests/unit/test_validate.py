@@ -382,7 +382,7 @@ def test_the_exit_code_says_what_happened(tmp_path: Path) -> None:
     said = validate(tmp_path, "good", "god")
     assert (said.code, said.lines) == (1, [])
     assert said.summary == (
-        "Error: stack god has no file stacks/Pulumi.god.yaml (did you mean 'good'?); there are: bad, "
+        "error: stack god has no file stacks/Pulumi.god.yaml (did you mean 'good'?); there are: bad, "
         "doubtful, good"
     )
 
@@ -393,12 +393,12 @@ def test_a_project_without_stack_files_is_no_success(tmp_path: Path) -> None:
 
     said = validate(tmp_path)
     assert (said.code, said.lines) == (1, [])
-    assert said.summary.startswith("Error: no stack has a file in stakcs: run `pulumi stack init`, or")
+    assert said.summary.startswith("error: no stack has a file in stakcs: run `pulumi stack init`, or")
     assert validate(tmp_path / "stacks").code == 1
     (tmp_path / "Pulumi.yaml").write_text("name: [")
     said = validate(tmp_path)
     assert (said.code, said.lines) == (1, [])
-    assert said.summary.startswith("Error: Pulumi.yaml:2: error: is not YAML")
+    assert said.summary.startswith("error: Pulumi.yaml:2: error: is not YAML")
 
 
 def test_a_file_that_pulumi_does_not_read_is_found(tmp_path: Path) -> None:

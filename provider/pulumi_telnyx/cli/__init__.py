@@ -5,8 +5,12 @@ Exit codes: 0 done, 1 error, 2 a finding or wrong usage.
 
 from __future__ import annotations
 
+import contextlib
+import io
+import re
+from collections.abc import Iterator
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -26,9 +30,30 @@ from .scan import scan
 from .sweep import sweep
 from .validate import validate
 
+_CLICKS_OWN: Final = re.compile("^Error: ", re.MULTILINE)
+
+
+@contextlib.contextmanager
+def _telling() -> Iterator[None]:
+    """Show the error that ends a command, ours or click's, as Pulumi and our findings show theirs."""
+    try:
+        try:
+            yield
+        except TelnyxError as error:
+            raise click.ClickException(str(error)) from None
+    except click.ClickException as error:
+        text = io.StringIO()
+        error.show(text)
+        click.echo(_CLICKS_OWN.sub("error: ", text.getvalue(), count=1), nl=False, err=True)
+        raise click.exceptions.Exit(error.exit_code) from None
+
 
 class _Group(click.Group):
-    """Shows our own errors as click shows its own, in one line; and what there is, where something is not."""
+    """Shows our own errors and click's alike, in one line; and what there is, where something is not."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _telling():
+            return super().make_context(*args, **extra)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -41,20 +66,18 @@ class _Group(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except click.NoSuchOption as error:
-            if error.ctx is None:
-                raise
-            there = [each.opts[-1] for each in error.ctx.command.params if isinstance(each, click.Option)]
-            hint = nearest(error.option_name, there)
-            raise click.UsageError(
-                f"there is no option {printable(error.option_name)}{hint}; there are: {', '.join(there)}",
-                error.ctx,
-            ) from None
-        except TelnyxError as error:
-            # click prints it, and exits with 1.
-            raise click.ClickException(str(error)) from None
+        with _telling():
+            try:
+                return super().invoke(ctx)
+            except click.NoSuchOption as error:
+                if error.ctx is None:
+                    raise
+                there = [each.opts[-1] for each in error.ctx.command.params if isinstance(each, click.Option)]
+                hint = nearest(error.option_name, there)
+                raise click.UsageError(
+                    f"there is no option {printable(error.option_name)}{hint}; there are: {', '.join(there)}",
+                    error.ctx,
+                ) from None
 
 
 # Commands inherit the settings.

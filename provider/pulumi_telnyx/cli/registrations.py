@@ -197,7 +197,7 @@ def _asked(
                 # The first round finds out that something is wrong; later on it may pass.
                 if latest is None:
                     raise
-                click.echo(f"Error: {error}", err=True)
+                click.echo(f"error: {error}", err=True)
             else:
                 if interval is None or not verdict(latest):
                     return latest

@@ -135,7 +135,7 @@ def rotate(
         )
     except NotRotatedError as error:
         for reason in error.reasons:
-            click.echo(f"Error: {printable(reason)}", err=True)
+            click.echo(f"error: {printable(reason)}", err=True)
         raise click.exceptions.Exit(1) from None
     written = write_when_confirmed(project, file, change.rewrites, change.expected, yes=yes)
     click.echo(f"{written} is written: rotate_password_when is now {change.value}", err=True)

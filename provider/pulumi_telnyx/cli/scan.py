@@ -85,7 +85,7 @@ def scan(
             failures += 1
             # Not its text: that holds the path once more, as it is.
             reason = (isinstance(error, OSError) and error.strerror) or "it is damaged"
-            click.echo(f"Error: {names.shown_path(file.path)}: {reason}", err=True)
+            click.echo(f"error: {names.shown_path(file.path)}: {reason}", err=True)
             continue
         files += 1
         findings = sorted({*find(content, secrets), *structural(content)})

@@ -183,7 +183,7 @@ def _is_deleted(api: CredentialConnections, row: Connection, owner: Owner) -> bo
             raise
         if isinstance(error, ApiError) and error.is_in_use:
             error = error.advising(remedy_of(error))
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"error: {error}", err=True)
         return False
     else:
         click.echo(f"deleted: {shown}")

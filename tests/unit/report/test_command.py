@@ -77,7 +77,7 @@ def test_a_name_that_no_file_can_have_is_an_error_of_one_line(folder: Path) -> N
 
         assert done.returncode == 1
         assert done.stdout == ""
-        assert done.stderr.startswith("Error: ")
+        assert done.stderr.startswith("error: ")
         assert done.stderr.count("\n") == 1
         assert len(done.stderr) < 1_000
 
@@ -246,7 +246,7 @@ def test_running_needs_the_pulumi_cli(project: Path) -> None:
 
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(
-        "Error: --run needs the Pulumi CLI, and there is no `pulumi` on PATH: "
+        "error: --run needs the Pulumi CLI, and there is no `pulumi` on PATH: "
     )
 
 

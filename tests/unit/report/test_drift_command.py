@@ -116,8 +116,8 @@ def test_it_needs_a_project_and_the_pulumi_cli(
 
     assert without_cli.returncode == elsewhere.returncode == 1
     last = without_cli.stderr.splitlines()[-1]
-    assert last.startswith("Error: drift needs the Pulumi CLI, and there is no `pulumi` on PATH: ")
-    assert elsewhere.stderr.startswith("Error: no Pulumi.yaml in ")
+    assert last.startswith("error: drift needs the Pulumi CLI, and there is no `pulumi` on PATH: ")
+    assert elsewhere.stderr.startswith("error: no Pulumi.yaml in ")
 
 
 def test_a_stack_that_is_named_twice_is_looked_at_once(project: Path) -> None:
