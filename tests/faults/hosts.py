@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.scripted_server import ScriptedServer
 
-_PATIENCE_SECS = 2
+_PATIENCE_SECS = 20
 _MOST_BYTES = 1 << 20
 _ANSWER = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
