@@ -45,7 +45,10 @@ def test_a_set_is_neither_read_nor_imported_by_an_id(opts: pulumi.ResourceOption
 
 
 @pytest.mark.parametrize(
-    ("failed_at", "stops"), [(0.0, False), (time.time() + 3600, True), (None, True)], ids=str
+    ("failed_at", "stops"),
+    [(0.0, False), (time.time() + 3600, True), (None, True)],
+    # Not the times: each worker would name, and so collect, another test.
+    ids=["an earlier run", "this run", "unknown"],
 )
 def test_what_an_earlier_run_left_undone_stops_no_run_that_leaves_the_set_out(
     failed_at: float | None, stops: bool
