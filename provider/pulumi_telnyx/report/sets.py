@@ -120,6 +120,23 @@ class _Side:
         is_declared = member in (_map(self.inputs, MEMBERS) or ()) and not self.failed(member)
         return _without_adopt(_connection(self.inputs, member)) if is_declared else self.arrived(member)
 
+    def told(self, member: str, now: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a change of a member is told against.
+
+        Where the last run could not bring it in line, what it has is one secret, and nobody can tell what of
+        it differs. Then only that is told which is asked for otherwise than last time.
+
+        Args:
+            member: its name.
+            now: its inputs in this run.
+        """
+        before = self.declared(member)
+        if _map(self.members or {}, member) is not None or not self.failed(member):
+            return before
+        asked = _map(_map(self.inputs, MEMBERS) or {}, member)
+        settings = _without(now if asked is None else asked, {*_APART, ADOPT})
+        return {**settings, **{name: before[name] for name in _APART if name in before}}
+
     def asked(self, member: str, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the inputs of a member that is to be there.
 
@@ -160,6 +177,8 @@ def _steps(step: Step, old: _Side, new: _Side, *, refreshed: bool) -> Iterator[S
         former = plan.former.get(name, "")
         before = old.declared(former or name)
         after = new.asked(name, before)
+        if not refreshed:
+            before = old.told(former or name, after)
         operation = step.operation
         if operation == "update" and not former:
             is_changed = _was_changed(old, new, name) if refreshed else _differs(old.arrived(name), after)

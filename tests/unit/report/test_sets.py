@@ -245,6 +245,23 @@ def test_what_failed_is_told_beside_what_is_new() -> None:
     assert _paths(only) == ["active", "inbound.channel_limit"]
 
 
+@pytest.mark.parametrize("is_refreshed", [False, True])
+def test_what_failed_is_not_told_to_change_where_nobody_can_see_it(is_refreshed: bool) -> None:
+    """What it has is one secret: names that stay are no change, and what was asked for before is not new."""
+    limited = {"inbound": {"channel_limit": 5}}
+    before = set_state({"a": _desk(1, **limited)}, revisions={"a": 2})
+    outputs = set_outputs(set_state({"a": "[secret]"}), failed={"a": "422"})
+    if is_refreshed:
+        before = set_state({"a": "[secret]"})
+    after = set_state({"a": _desk(1, active=False, **limited)}, revisions={"a": 2})
+
+    (only,) = _told("update", before, after, outputs=outputs).values()
+
+    assert only.operation == "update"
+    assert _paths(only) == (["password"] if is_refreshed else ["active", "password"])
+    assert "it failed in the last run and is tried again" in _sentences(only)
+
+
 def test_a_member_that_adopts_takes_a_connection_over() -> None:
     """Once: afterwards the word stays in the program, and means nothing."""
     adopting = set_state({"a": {**DESK, "adopt": "desk01"}, "b": _desk(2)})
