@@ -8,7 +8,7 @@ of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -51,6 +51,18 @@ _LOGGED_OUT: Final = (
 
 class SetError(TelnyxError):
     """Nothing of what a set was to become came about, or not all of what one must be whole for."""
+
+
+class _Held(NamedTuple):
+    """What a member has after an operation.
+
+    Args:
+        id: Telnyx's id of its connection.
+        outs: the connection's outputs.
+    """
+
+    id: str
+    outs: Mapping[str, Any]
 
 
 class CredentialConnectionSetProvider(ResourceProvider):
@@ -146,20 +158,14 @@ class CredentialConnectionSetProvider(ResourceProvider):
         """
         props = layout.opened(props)
         wanted = layout.connections_of(props)
-        outcome = self._for_each(
-            props, wanted, "created", lambda name: self._connections.create(wanted[name])
-        )
+        outcome = self._for_each(props, wanted, "created", lambda name: self._create(wanted[name]))
         if not outcome.done:
             raise _failure("create", props, outcome.failed, outcome.stopped_by)
-        return CreateResult(
-            id_of_set(Identity.of(props)),
-            self._outputs(
-                props,
-                {name: result.outs or {} for name, result in outcome.done.items()},
-                {name: result.id for name, result in outcome.done.items()},
-                outcome.failed,
-            ),
-        )
+        return CreateResult(id_of_set(Identity.of(props)), self._outputs(props, outcome.done, outcome.failed))
+
+    def _create(self, wanted: dict[str, Any]) -> _Held:
+        result = self._connections.create(wanted)
+        return _Held(result.id, result.outs or {})
 
     @safe_errors
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -181,8 +187,8 @@ class CredentialConnectionSetProvider(ResourceProvider):
         if outcome.failed:
             raise _failure("read", props, outcome.failed, outcome.stopped_by)
         found = {name: outcome.done[name] for name in had if outcome.done[name].id}
-        ids = {name: str(result.id) for name, result in found.items()}
-        outputs = self._outputs(props, {name: result.outs or {} for name, result in found.items()}, ids, {})
+        held = {name: _Held(str(result.id), result.outs or {}) for name, result in found.items()}
+        outputs = self._outputs(props, held, {})
         if failed := props.get(layout.FAILED):
             # Nothing was tried again.
             outputs |= {name: props[name] for name in (layout.FAILED, layout.FAILED_AT) if name in props}
@@ -219,9 +225,9 @@ class CredentialConnectionSetProvider(ResourceProvider):
                 raise SetError(why)
             self._connections.delete(ids[name], had[name])
 
-        def change(name: str) -> UpdateResult:
+        def change(name: str) -> _Held:
             old = plan.former.get(name, name)
-            return self._connections.update(ids[old], had[old], wanted[name])
+            return _Held(ids[old], self._connections.update(ids[old], had[old], wanted[name]).outs or {})
 
         # First what makes room: an account may be full.
         deleted = self._for_each(olds, plan.removed, "deleted", delete)
@@ -234,7 +240,7 @@ class CredentialConnectionSetProvider(ResourceProvider):
             news,
             [name for name in plan.added if name not in waits],
             "created",
-            lambda name: self._connections.create(wanted[name]),
+            lambda name: self._create(wanted[name]),
         )
         failed = {**deleted.failed, **changed.failed, **created.failed}
         if failed and not (deleted.done or changed.done or created.done):
@@ -245,14 +251,10 @@ class CredentialConnectionSetProvider(ResourceProvider):
             failed.setdefault(old, SetError(taken))
         came_from = {name: plan.former.get(name, name) for name in plan.staying if name not in waits}
         came_from |= {old: old for old in (*deleted.failed, *waits.values()) if old in had}
-        connections = {name: had[old] for name, old in came_from.items()}
-        connections |= {name: result.outs or {} for name, result in changed.done.items()}
-        connections |= {name: result.outs or {} for name, result in created.done.items()}
-        ids = {name: ids[old] for name, old in came_from.items()}
-        ids |= {name: result.id for name, result in created.done.items()}
+        before = {name: _Held(ids[old], had[old]) for name, old in came_from.items()}
         texts = layout.texts_in(olds) | layout.texts_in(news)
         shared = {**news, FINGERPRINT: olds.get(FINGERPRINT), layout.TEXTS: texts}
-        return UpdateResult(self._outputs(shared, connections, ids, failed))
+        return UpdateResult(self._outputs(shared, {**before, **changed.done, **created.done}, failed))
 
     @safe_errors
     def delete(self, id_: str, props: dict[str, Any]) -> None:
@@ -293,18 +295,18 @@ class CredentialConnectionSetProvider(ResourceProvider):
     def _outputs(
         self,
         props: Mapping[str, Any],
-        connections: Mapping[str, Mapping[str, Any]],
-        ids: Mapping[str, str],
+        held: Mapping[str, _Held],
         failed: Mapping[str, TelnyxError],
     ) -> dict[str, Any]:
         """Return what the state holds of the set, and of each of these members."""
         shared = layout.without_connections(props)
         # Whatever was written or found with a key shows that it is the account's, of which a set has one.
-        written = [each[FINGERPRINT] for each in connections.values() if each.get(FINGERPRINT)]
+        written = [each.outs[FINGERPRINT] for each in held.values() if each.outs.get(FINGERPRINT)]
         telnyx = self._connections.telnyx_of(props)
         if telnyx.account.fingerprint in written:
             shared[FINGERPRINT] = telnyx.account.fingerprint
-        outputs = layout.packed(shared, connections, ids)
+        connections = {name: each.outs for name, each in held.items()}
+        outputs = layout.packed(shared, connections, {name: each.id for name, each in held.items()})
         outputs[layout.FAILED] = {name: str(error) for name, error in failed.items()}
         if failed:
             outputs[layout.FAILED_AT] = telnyx.api.clock.wall()
