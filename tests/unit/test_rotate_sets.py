@@ -58,6 +58,21 @@ def previewed(project: Path, names: tuple[str, ...], when: dict[str, str]) -> No
     (project / "preview").write_text(json.dumps({"steps": [step], "changeSummary": {"update": 1}}))
 
 
+@pytest.mark.parametrize(
+    "other", ["    office/a:\n      members: {b: {}}\n", "  phones:connections:\n    office/a/b: {}\n"]
+)
+def test_two_that_are_called_alike_are_not_rotated(project: Path, other: str) -> None:
+    """One of them would keep its old password, and nothing would tell."""
+    text = f"    office:\n      members: {{a/b: {{}}, c: {{}}}}\n{other}"
+    declare(project, text, head=HEAD)
+
+    done = rotate(project, "office", "--yes")
+
+    assert done.exit_code == 1
+    assert "office/a/b is the name of member a/b of set office and " in done.stderr
+    assert declared(project, head=HEAD) == text
+
+
 def test_a_member_is_rotated_where_it_stands(project: Path) -> None:
     """In the stack's own file, whatever its style; the preview tells of that member."""
     declare(project, "    office:\n      members:\n        desk: {} # one\n        fax: {}\n", head=HEAD)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..api.errors import printable
 from ..connection.passwords import UNMANAGED
 from .layers import layered
 from .located import Located, Path, Secret
 from .password_map import encrypting
-from .project import CONNECTIONS, PASSWORDS, SETS, Project, StackFile
+from .project import CONNECTIONS, PASSWORDS, SETS, Project, ProjectError, StackFile
 from .rewrite import TABLE, file_of_member
 from .sets import MEMBERS, layered_sets
 
@@ -58,17 +59,35 @@ class FileConnection:
 
 
 def declared(project: Project, file: StackFile) -> dict[str, FileConnection]:
-    """Return the connections of a stack by the names that the state has for them, `SET/MEMBER` in a set."""
+    """Return the connections of a stack by the names that the state has for them, `SET/MEMBER` in a set.
+
+    Raises:
+        ProjectError: two of them are called alike, so that one would be left out without a word.
+    """
     config = file.config(project.name)
-    found = {}
+    found: dict[str, FileConnection] = {}
+
+    def add(name: str, each: FileConnection) -> None:
+        if name in found:
+            twice = " and ".join(_in_words(connection.path) for connection in (found[name], each))
+            remedy = f"rename one of them, or set {WHEN} by hand"
+            raise ProjectError(f"{file.name}: {printable(name)} is the name of {twice}: {remedy}")
+        found[name] = each
+
     for of_set, each in layered_sets(project, config).sets.items():
         for name, settings in each.members.items():
             there = file_of_member(project, file, each, (of_set, name))
             in_table = there is not None and there.suffix == TABLE
-            found[f"{of_set}/{name}"] = FileConnection((of_set, name), settings, in_table)
+            add(f"{of_set}/{name}", FileConnection((of_set, name), settings, in_table))
     for name, settings in layered(project, config).connections.items():
-        found[name] = FileConnection((name,), settings)
+        add(name, FileConnection((name,), settings))
     return found
+
+
+def _in_words(path: Sequence[str]) -> str:
+    if len(path) == 1:
+        return f"connection {printable(path[0])}"
+    return f"member {printable(path[1])} of set {printable(path[0])}"
 
 
 def are_passwords_encrypted_as_a_whole(project: Project, file: StackFile) -> bool:
