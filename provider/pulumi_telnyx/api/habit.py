@@ -61,7 +61,7 @@ class Habit:
                 return _SHORT_SECS
         elif suspicious and self._expects_refusal and not self._refused:
             self._expects_refusal, self._refused, self._began = False, True, _NOT_YET
-            secs = self._window_secs(now) if self._is_known else self._pause_secs
+            secs = min(self._window_secs(now) if self._is_known else self._pause_secs, _LONGEST_SECS)
             self._pause_ends = now + secs
             return secs
         elif self._refused:

@@ -305,6 +305,21 @@ def test_a_window_that_no_answer_tells_of_is_found(gate: Gate, clock: FakeClock,
     assert refused <= 40
 
 
+def test_nobody_waits_long_for_a_refusal_that_is_only_expected(gate: Gate, clock: FakeClock) -> None:
+    """A call has two minutes: it had better be sent and refused than given up for what may not be so."""
+    waits = []
+    for _ in range(12):
+        # Other calls than the one that is refused again and again, as where reads are and lists are not.
+        for refused in (False, True, True, True):
+            while wait := gate.enter():
+                waits.append(wait)
+                clock.now += wait
+            gate.leave({}, clock.now, 9.0 if refused else None)
+        clock.now += 5
+
+    assert max(waits) <= 10
+
+
 def test_a_pause_that_is_asked_for_is_never_shortened(gate: Gate, clock: FakeClock) -> None:
     """However often the next window was open sooner."""
     for _ in range(4):
