@@ -18,13 +18,18 @@ from ..named_accounts import ACCOUNT
 from ..ownership import ADOPT, MARK
 from ..words import counted
 from . import members as layout
-from .identity import IDENTITY, Identity
+from .identity import IDENTITY, IGNORES_FIELDS, Identity
 from .removals import MAX_REMOVALS, RETAIN, most_removals
 
 # What an account can hold.
 MOST_MEMBERS: Final = 10_000
 _MOST_SHOWN: Final = 20
 _KEPT: Final = (ACCOUNT, MAX_REMOVALS, RETAIN)
+
+_NO_FIELDS: Final = (
+    f"{layout.MEMBERS}: ignore_changes names fields, and this set was made without them, so none is left "
+    "alone: name whole members there"
+)
 
 CheckConnection: TypeAlias = Callable[[dict[str, Any], dict[str, Any]], CheckResult]
 """The check of a single connection: its old inputs, those of the program, and what becomes of them."""
@@ -42,9 +47,14 @@ def checked(
     """
     olds, news = layout.opened(olds), layout.opened(news)
     shared = {name: news[name] for name in _KEPT if news.get(name) is not None}
-    shared[IDENTITY] = olds.get(IDENTITY) or news[IDENTITY]
+    sent = dict(news[IDENTITY])
+    ignores_fields = sent.pop(IGNORES_FIELDS, False)
+    shared[IDENTITY] = olds.get(IDENTITY) or sent
     problems = [*_problems_of_settings(news), *_problems_of_members(news.get(layout.MEMBERS))]
     given = news.get(layout.MEMBERS)
+    if ignores_fields and isinstance(given, Mapping) and not layout.texts_in(olds).isdisjoint(given):
+        # The engine has looked for the fields in the texts already, and taken some away.
+        problems.append(_NO_FIELDS)
     if problems or not isinstance(given, Mapping):
         return {**shared, layout.MEMBERS: UNKNOWN, layout.PASSWORDS: UNKNOWN}, problems
     former = layout.renamed(olds, news)

@@ -13,12 +13,14 @@ from ..api.errors import printable
 from ..connection.passwords import GENERATED
 from ..connection.properties import OWN_FIELDS
 from ..constructor import of_parents, running_stack, types_of_parents
-from .identity import Identity
+from .identity import IGNORES_FIELDS, Identity
 from .members import MEMBERS, PASSWORDS
 from .texts import MOST_BY_FIELD, as_text
 
 # A path of one member, or of all, and what of the member it names.
-_OF_MEMBERS: Final = re.compile(rf'{MEMBERS}((?:\.[^.[]+|\["(?:[^"\\]|\\.)*"\]|\[[^]]*\])?)(.*)', re.DOTALL)
+_OF_MEMBERS: Final = re.compile(
+    rf'{MEMBERS}((?:\.[^.[]+|\["(?:[^"\\]|\\.)*"\]|\[[^]]*\])?)((?:[.[].*)?)', re.DOTALL
+)
 
 
 def identity_input(resource_name: str, opts: pulumi.ResourceOptions | None) -> dict[str, Any]:
@@ -26,7 +28,13 @@ def identity_input(resource_name: str, opts: pulumi.ResourceOptions | None) -> d
     of = running_stack()
     identity = Identity(of.organization, of.project, of.stack, resource_name, of.owner_id, marks=of.marks)
     resource = of_parents(types_of_parents(opts), lambda types: f"{types}{resource_name}")
-    return {**identity.as_input(), "resource": resource}
+    of_fields = ignores_fields((opts and opts.ignore_changes) or ())
+    return {**identity.as_input(), "resource": resource, **({IGNORES_FIELDS: True} if of_fields else {})}
+
+
+def ignores_fields(ignored: Iterable[str]) -> bool:
+    """Return whether paths of `ignore_changes` name fields of members."""
+    return any((found := _OF_MEMBERS.fullmatch(path)) and found[2] for path in ignored)
 
 
 def ignored_passwords(set_name: str, ignored: Iterable[str]) -> list[str]:

@@ -12,6 +12,9 @@ from ..ownership import mark_of
 IDENTITY: Final = "identity"
 """The input that carries it. The first one stays: renaming a stack must log out no phone."""
 
+IGNORES_FIELDS: Final = "ignores_fields"
+"""Stands in it on the way to `check` only: `ignore_changes` names fields of members."""
+
 
 @dataclass(frozen=True)
 class Identity:

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from pulumi_telnyx import CredentialConnectionSet
-from pulumi_telnyx.fleet.declaration import ignored_passwords
+from pulumi_telnyx.fleet.declaration import ignored_passwords, ignores_fields
 
 _BY_ID = "Telnyx knows no sets, so none can be read or imported by an id"
 
@@ -22,6 +22,7 @@ def test_who_ignores_changes_of_members_ignores_those_of_their_passwords() -> No
     assert ignored_passwords("phones", [*paths, *parts]) == [
         path.replace("members", "passwords") for path in paths
     ]
+    assert [ignores_fields([path]) for path in (*paths, *parts)] == [False] * 5 + [True, True, False, False]
 
 
 @pytest.mark.parametrize("path", ["members.a.password", 'members["a"]["password"]', "defaults.inbound"])

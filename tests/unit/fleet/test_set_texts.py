@@ -79,6 +79,22 @@ def test_a_member_stays_a_text_or_none_however_many_there_are(
 
 
 @pytest.mark.usefixtures("large")
+def test_fields_are_not_left_alone_where_the_engine_finds_none(phones: SetStack) -> None:
+    """It would take away what is to stay: phones that were switched off got calls again."""
+    members = desks(2, active=False)
+    phones.up(members)
+    identity = {**phones.declared(members)["identity"], "ignores_fields": True}
+    # The engine has found no such field before, and so there is none now.
+    asked = {**phones.declared(members), "members": desks(2), "identity": identity}
+
+    _, problems = phones.engine.check(phones.inputs, asked)
+
+    assert [each.partition(",")[0] for each in problems] == ["members: ignore_changes names fields"]
+    inputs, problems = phones.engine.check({}, asked)
+    assert (problems, "ignores_fields" in inputs["identity"]) == ([], False)
+
+
+@pytest.mark.usefixtures("large")
 def test_the_problems_of_a_large_set_have_the_same_paths(phones: SetStack) -> None:
     """Whatever way the members came."""
     with pytest.raises(RefusedError) as refused:
