@@ -398,7 +398,7 @@ def test_a_project_without_stack_files_is_no_success(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: [")
     said = validate(tmp_path)
     assert (said.code, said.lines) == (1, [])
-    assert said.summary.startswith("error: Pulumi.yaml:2: error: is not YAML")
+    assert said.summary.startswith("Pulumi.yaml:2: error: is not YAML")
 
 
 def test_a_file_that_pulumi_does_not_read_is_found(tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ from .scan import scan
 from .sweep import sweep
 from .validate import validate
 
-_CLICKS_OWN: Final = re.compile("^Error: ", re.MULTILINE)
+# And the place in a file, which says in its own words that an error follows.
+_CLICKS_OWN: Final = re.compile(r"^Error:\s(.+:\d+:\serror:\s)?", re.MULTILINE)
 
 
 @contextlib.contextmanager
@@ -44,7 +45,9 @@ def _telling() -> Iterator[None]:
     except click.ClickException as error:
         text = io.StringIO()
         error.show(text)
-        click.echo(_CLICKS_OWN.sub("error: ", text.getvalue(), count=1), nl=False, err=True)
+        click.echo(
+            _CLICKS_OWN.sub(lambda found: found[1] or "error: ", text.getvalue(), count=1), nl=False, err=True
+        )
         raise click.exceptions.Exit(error.exit_code) from None
 
 
