@@ -190,7 +190,7 @@ def _broken() -> Iterator[Cell]:
 
 def _impatient(_: World) -> AbstractContextManager[object]:
     """Return what makes reads end soon: 30 seconds are too long for a test that waits for them."""
-    return patch("pulumi_telnyx.api.transport.READ_TIMEOUT_SECS", 0.4)
+    return patch("pulumi_telnyx.api.transport.READ_TIMEOUT_SECS", 1.5)
 
 
 def _restarts() -> Iterator[Cell]:

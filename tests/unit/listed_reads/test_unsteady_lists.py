@@ -225,7 +225,7 @@ def test_a_list_that_is_slow_leaves_time_for_single_reads(
     live: LiveApi, server: EmulatorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many threads wait for it: it is asked for once, and then each of them asks by itself."""
-    monkeypatch.setattr(listed_reads, "LIST_SECS", 0.3)
+    monkeypatch.setattr(listed_reads, "LIST_SECS", 2)
     ids = ids_in(live)[: SINGLE_READS + 12]
     server.inject(Fault("timeout", method="GET", path="/credential_connections", secs=60, times=None))
     # A call may take only as long as its list would, were it not for the half that is kept.
