@@ -244,7 +244,7 @@ def test_a_missing_extra_is_named(
 
 def test_help_tells_what_it_imitates_and_what_not(start: Callable[..., subprocess.Popen[str]]) -> None:
     """Nobody has to find out by accident."""
-    code, text, _ = finished(start("--help"))
+    code, text, _ = finished(start("--help", COLUMNS="80"))
 
     assert code == 0
     for words in (

@@ -592,7 +592,9 @@ def test_a_program_has_its_quotes_as_ruff_leaves_them(tmp_path: Path, name: str)
     program = python_program(planned.imports, protect=True)
     path.write_text(program)
 
-    subprocess.run([sys.executable, "-m", "ruff", "format", "--isolated", "-q", str(path)], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "-q", str(path)], check=True
+    )
 
     assert path.read_text() == program
     calls = [each for each in ast.walk(ast.parse(program)) if isinstance(each, ast.Call)]
