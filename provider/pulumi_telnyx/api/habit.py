@@ -63,7 +63,8 @@ class Habit:
             self._expects_refusal, self._refused, self._began = False, True, _NOT_YET
             secs = min(self._window_secs(now) if self._is_known else self._pause_secs, _LONGEST_SECS)
             self._pause_ends = now + secs
-            return secs
+            # Where that window is over already, this is the first request of the next one.
+            return secs if secs > 0 else self.enter(now, in_flight)
         elif self._refused:
             self._began, self._served = now, 0
         self._alone_until = now + _ALONE_SECS

@@ -320,6 +320,23 @@ def test_nobody_waits_long_for_a_refusal_that_is_only_expected(gate: Gate, clock
     assert max(waits) <= 10
 
 
+def test_who_comes_when_the_expected_refusal_is_long_past_goes_at_once(gate: Gate, clock: FakeClock) -> None:
+    """Alone, and counted as any other: a negative wait would let it go without having entered."""
+    windows = used = 0
+    opens = clock.now
+    while windows < 3 or used < 20:
+        if wait := gate.enter():
+            clock.now += wait
+            continue
+        if clock.now >= opens:
+            windows, used, opens = windows + 1, 0, clock.now + 5
+        used += 1
+        gate.leave({}, clock.now, 0.3 if used > 20 else None)
+    clock.now += 60
+
+    assert entered(gate) == 1
+
+
 def test_a_pause_that_is_asked_for_is_never_shortened(gate: Gate, clock: FakeClock) -> None:
     """However often the next window was open sooner."""
     for _ in range(4):
