@@ -118,7 +118,7 @@ def ask(
         # The other stacks are looked at all the same.
         return Answer(1, b"", str(error))
     if answer.exit_code and answer.errors.startswith(_NO_STACK):
-        there_are = "`pulumi stack ls` lists those of the backend that you are logged in to"
-        errors = f"{answer.errors}: {there_are}, and `pulumi up --stack {shown}` makes it"
-        return answer._replace(errors=errors)
+        listed = "`pulumi stack ls` lists those of the backend that you are logged in to"
+        # `pulumi up` makes one only where somebody at a terminal says so.
+        return answer._replace(errors=f"{answer.errors}: {listed}, and `pulumi stack init {shown}` makes it")
     return answer
