@@ -123,7 +123,8 @@ class ImportTarget:
         if self._program is not None:
             self._write_program(self._program, self._text_of_program(planned))
             return
-        from ..stack.rewrite import with_text, write
+        from ..stack.replace import write
+        from ..stack.rewrite import with_text
 
         for path, text in self._settings_to_write(planned):
             called = self._project.called(path)

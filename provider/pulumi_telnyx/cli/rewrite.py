@@ -29,7 +29,8 @@ def write_when_confirmed(
         click.Abort: the answer was no; nothing is written.
         ProjectError: see `write`.
     """
-    from ..stack.rewrite import verify, write
+    from ..stack.replace import write
+    from ..stack.rewrite import verify
 
     verify(project, file, changes, expected)
     for each in changes:

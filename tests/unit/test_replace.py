@@ -1,4 +1,4 @@
-"""Two files that belong together are written both or not at all."""
+"""Files that belong together are written all or not at all."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 from pulumi_telnyx.stack.project import ProjectError
-from pulumi_telnyx.stack.rewrite import Rewrite, write
+from pulumi_telnyx.stack.replace import write
+from pulumi_telnyx.stack.rewrite import Rewrite
 
 
 @pytest.fixture
 def changes(tmp_path: Path) -> list[Rewrite]:
-    """A stack's file and the one beside it."""
+    """A stack's file, the one beside it, and one of members."""
     made = [
         Rewrite(tmp_path / name, name, f"{name}: old\r\n", f"{name}: new\r\n")
-        for name in ("a.yaml", "b.yaml")
+        for name in ("a.yaml", "b.yaml", "c.yaml")
     ]
     for each in made:
         each.path.write_bytes(each.old.encode())
@@ -73,15 +74,15 @@ def test_where_the_second_file_cannot_be_written_the_first_is_put_back(
 def test_where_the_first_cannot_be_put_back_its_old_text_is_kept_and_named(
     changes: list[Rewrite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may be in no repository."""
-    refusing(monkeypatch, OSError(errno.EROFS, os.strerror(errno.EROFS)), 2, 3)
+    """It may be in no repository; the others are put back all the same."""
+    refusing(monkeypatch, OSError(errno.EROFS, os.strerror(errno.EROFS)), 3, 4)
 
     with pytest.raises(
         ProjectError, match=r"a\.yaml was written, another file was not, and .* cannot be put back"
     ):
         write(changes)
 
-    assert texts(changes) == [changes[0].new, changes[1].old]
+    assert texts(changes) == [changes[0].new, changes[1].old, changes[2].old]
     (kept,) = set(changes[0].path.parent.iterdir()) - {each.path for each in changes}
     assert kept.read_bytes().decode() == changes[0].old
 
@@ -95,4 +96,4 @@ def test_a_file_that_is_gone_meanwhile_is_an_error_that_names_it(changes: list[R
     ):
         write(changes)
 
-    assert texts(changes[:1]) == [changes[0].old]
+    assert texts([changes[0], changes[2]]) == [changes[0].old, changes[2].old]
