@@ -2,68 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 
-from ..api.errors import printable
 from ..connection.passwords import GENERATED
 from ..connection.properties import OWN_FIELDS
 from ..constructor import of_parents, running_stack, types_of_parents
 from .identity import IGNORES_FIELDS, Identity
-from .members import MEMBERS, PASSWORDS
+from .ignored import ignores_fields
 from .texts import MOST_BY_FIELD, as_text
-
-# A path of one member, or of all, and what of the member it names.
-_OF_MEMBERS: Final = re.compile(
-    rf'{MEMBERS}((?:\.[^.[]+|\["(?:[^"\\]|\\.)*"\]|\[[^]]*\])?)((?:[.[].*)?)', re.DOTALL
-)
 
 
 def identity_input(resource_name: str, opts: pulumi.ResourceOptions | None) -> dict[str, Any]:
-    """Return what names and marks of the members are made of."""
+    """Return what names and marks of the members are made of, and what `check` has to know of the options."""
     of = running_stack()
     identity = Identity(of.organization, of.project, of.stack, resource_name, of.owner_id, marks=of.marks)
     resource = of_parents(types_of_parents(opts), lambda types: f"{types}{resource_name}")
-    of_fields = ignores_fields((opts and opts.ignore_changes) or ())
-    return {**identity.as_input(), "resource": resource, **({IGNORES_FIELDS: True} if of_fields else {})}
-
-
-def ignores_fields(ignored: Iterable[str]) -> bool:
-    """Return whether paths of `ignore_changes` name fields of members."""
-    return any((found := _OF_MEMBERS.fullmatch(path)) and found[2] for path in ignored)
-
-
-def ignored_passwords(set_name: str, ignored: Iterable[str]) -> list[str]:
-    """Return the paths of the passwords of those members whose changes are ignored as a whole.
-
-    Args:
-        set_name: the set.
-        ignored: paths as `ignore_changes` names them.
-
-    Raises:
-        pulumi.RunError: a path would have no effect.
-    """
-    found = []
-    for path in ignored:
-        problem = None
-        if re.match(r"defaults\b", path):
-            problem = f"the engine sees no defaults, they are in each member: name {MEMBERS}.* and the field"
-        elif of_members := _OF_MEMBERS.fullmatch(path):
-            member, field = of_members.groups()
-            if not field:
-                found.append(f"{PASSWORDS}{member}")
-            elif field in (".password", '["password"]'):
-                problem = (
-                    "a password alone cannot be ignored: set unmanaged_password, or name all of the member"
-                )
-        if problem:
-            where = f"CredentialConnectionSet '{printable(set_name)}': ignore_changes: {printable(path)}"
-            raise pulumi.RunError(f"{where}: {problem}")
-    return found
+    sent = {**identity.as_input(), "resource": resource}
+    if ignores_fields((opts and opts.ignore_changes) or ()):
+        sent[IGNORES_FIELDS] = True
+    return sent
 
 
 @dataclass(frozen=True)

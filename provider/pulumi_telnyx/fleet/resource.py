@@ -12,8 +12,9 @@ from pulumi.dynamic import Resource
 from ..connection.arguments import MemberArgs, MemberDefaults
 from ..constructor import names_misspelt_arguments
 from ..words import counted, nearest
-from .declaration import declaration_of, identity_input, ignored_passwords
+from .declaration import declaration_of, identity_input
 from .identity import IDENTITY
+from .ignored import ignored_passwords
 from .members import FAILED, FAILED_AT, IDS, MEMBERS, PASSWORDS, REVISIONS, USER_NAMES
 from .removals import DEFAULT_MAX_REMOVALS
 from .texts import taken_apart
@@ -75,7 +76,7 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
         """
         _refuse_ids(resource_name, opts)
         ignored = (opts and opts.ignore_changes) or []
-        # The engine leaves to others what it finds under a path, and in a text it finds nothing.
+        # The engine leaves alone what it finds under such a path, and in a text it finds nothing.
         by_field = any(path.startswith(MEMBERS) for path in ignored)
         declaration = declaration_of(members, defaults, by_field=by_field)
         arguments = {
@@ -87,6 +88,7 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
             IDENTITY: identity_input(resource_name, opts),
         }
         outputs = dict.fromkeys((IDS, USER_NAMES, REVISIONS, FAILED, FAILED_AT))
+        began = time.time()
         super().__init__(
             _provider(),
             resource_name,
@@ -104,7 +106,6 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
             ),
         )
         self.members = self.members.apply(taken_apart)
-        began = time.time()
         pulumi.Output.all(self.failed, self.failed_at).apply(
             lambda known: _report(self, resource_name, *known, began=began)
         )
@@ -208,7 +209,7 @@ def _report(
         of: the set.
         resource_name: its name.
         failed: its output `failed`.
-        failed_at: its output `failed_at`, which releases before this output did not have.
+        failed_at: its output `failed_at`; None in a state of a release that did not have it.
         began: when the program declared it.
 
     Raises:
@@ -220,7 +221,7 @@ def _report(
     if more := len(failed) - len(lines):
         lines.append(f"  and {more:,} more: `pulumi stack export` has all of them, in the output `failed`")
     counted_members, reasons = counted(len(failed), "member"), "\n".join(lines)
-    # The plugin runs on the same machine.
+    # By one clock: the plugin runs on the machine of the program.
     if failed_at is not None and failed_at < began:
         pulumi.log.warn(f"{counted_members} of this set failed in an earlier run:\n{reasons}", resource=of)
         return

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from pulumi_telnyx import CredentialConnectionSet
-from pulumi_telnyx.fleet.declaration import ignored_passwords, ignores_fields
+from pulumi_telnyx.fleet.ignored import ignored_passwords, ignores_fields
 
 _BY_ID = "Telnyx knows no sets, so none can be read or imported by an id"
 
