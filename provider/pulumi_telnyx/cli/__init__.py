@@ -30,32 +30,29 @@ from .scan import scan
 from .sweep import sweep
 from .validate import validate
 
-# And the place in a file, which says in its own words that an error follows.
+# How click begins an error; then the place in a file that one of ours may have, with `error:` behind it.
 _CLICKS_OWN: Final = re.compile(r"^Error:\s(.+:\d+:\serror:\s)?", re.MULTILINE)
 
 
 @contextlib.contextmanager
-def _telling() -> Iterator[None]:
+def _showing_errors() -> Iterator[None]:
     """Show the error that ends a command, ours or click's, as Pulumi and our findings show theirs."""
     try:
-        try:
-            yield
-        except TelnyxError as error:
-            raise click.ClickException(str(error)) from None
-    except click.ClickException as error:
+        yield
+    except (TelnyxError, click.ClickException) as error:
+        shown = error if isinstance(error, click.ClickException) else click.ClickException(str(error))
         text = io.StringIO()
-        error.show(text)
-        click.echo(
-            _CLICKS_OWN.sub(lambda found: found[1] or "error: ", text.getvalue(), count=1), nl=False, err=True
-        )
-        raise click.exceptions.Exit(error.exit_code) from None
+        shown.show(text)
+        told = _CLICKS_OWN.sub(lambda found: found[1] or "error: ", text.getvalue(), count=1)
+        click.echo(told, nl=False, err=True)
+        raise click.exceptions.Exit(shown.exit_code) from None
 
 
 class _Group(click.Group):
     """Shows our own errors and click's alike, in one line; and what there is, where something is not."""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        with _telling():
+        with _showing_errors():
             return super().make_context(*args, **extra)
 
     def resolve_command(
@@ -69,7 +66,7 @@ class _Group(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _telling():
+        with _showing_errors():
             try:
                 return super().invoke(ctx)
             except click.NoSuchOption as error:

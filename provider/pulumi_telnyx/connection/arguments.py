@@ -13,9 +13,9 @@ import pulumi
 from ..api import choices
 
 TextOutput: TypeAlias = pulumi.Output[str | None]
-"""An argument with a closed list as the output of another connection, where a value may be a new one."""
+"""The output of another connection for an argument with a closed list: Telnyx may have a value beyond it."""
 NestedOutput: TypeAlias = pulumi.Output[Mapping[str, Any] | None]
-"""A nested argument as the output of another connection."""
+"""The output of another connection for a nested argument."""
 
 
 class InboundArgs(TypedDict, total=False):

@@ -213,7 +213,7 @@ def serve(server: EmulatorServer, announced: Callable[[str], AbstractContextMana
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that tells when it accepts requests, cuts off late ones without a traceback, closes all."""
+    """Uvicorn that tells when it accepts requests, and stops without a traceback or an open connection."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -236,7 +236,7 @@ class _Server(uvicorn.Server):
         """Stop, and leave no connection open."""
         await super().shutdown(sockets)
         if self.server_state.tasks:
-            # What was cut off says so to its client first.
+            # First the requests that were cut off, whose clients are told so.
             await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECS)
         # One accepted just as the listener closed never hears of it, and would stay open with its socket.
         for connection in list(self.server_state.connections):
