@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from typing import IO, TYPE_CHECKING
+
+import click
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -43,7 +46,7 @@ def print_table(table: Table, *, folded: bool = True, file: IO[str] | None = Non
     with console.capture() as captured:
         console.print(table)
     # The table fills its last column up, too.
-    console.file.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+    click.echo(re.sub(r" +\n", "\n", captured.get()), nl=False, file=file)
 
 
 def width_of_terminal() -> int | None:
