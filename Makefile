@@ -59,6 +59,7 @@ check: $(BIN)/.dev  ## lint, format, types, security, licences, workflows, docs,
 	@$(BIN)/ruff format --check .
 	@$(MAKE) --no-print-directory --jobs 2 types rules
 	@$(BIN)/pytest -q tests/unit/test_messages.py || { echo "error: read the new messages, then make messages" >&2; exit 1; }
+	@echo 'All checks have passed.'
 
 # The two halves of `check` that take longest, beside each other.
 .PHONY: types rules
@@ -123,10 +124,9 @@ lock: $(BIN)/.dev  ## update the locked versions
 .PHONY: ready selected made
 ready: $(BIN)/.ready
 
-# No stack is made to be refreshed or removed.
+# No stack is made to be refreshed or removed, and a mistake in its settings keeps nobody from either.
 made: ready
-	@scripts/made $(STACK)
-	@$(MAKE) --no-print-directory selected
+	@scripts/made '$(STACK)'
 
 selected: ready
 	@$(BIN)/pulumi-telnyx validate --allow-warnings $(STACK)

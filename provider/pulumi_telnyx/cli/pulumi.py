@@ -15,6 +15,12 @@ from ..api.errors import printable
 # Thousands of resources take minutes; one that hangs must not hang forever.
 _TIMEOUT_SECS: Final = 3600
 _DOCTOR: Final = "`pulumi-telnyx doctor` says what to do"
+# How the CLI's error begins where a stack was never made; `pulumi up` makes one only at a terminal.
+_NO_STACK: Final = "no stack named "
+_MAKE_ONE: Final = (
+    "`pulumi stack ls` lists those of the backend that you are logged in to, and `pulumi stack init` with "
+    "its name makes it"
+)
 # Pulumi would write what it decrypts for us into the file that this names.
 _TELLTALES: Final = frozenset({"PULUMI_DEBUG_GRPC"})
 
@@ -117,6 +123,8 @@ def ask_pulumi(
     except subprocess.TimeoutExpired:
         raise PulumiTimeoutError(f"{called} gave no answer in {timeout_secs} s") from None
     said = (errors or b"").decode("utf-8", "replace").strip().removeprefix("error: ")
+    if process.returncode and said.startswith(_NO_STACK):
+        said = f"{said}: {_MAKE_ONE}"
     return Answer(process.returncode, printed or b"", said)
 
 

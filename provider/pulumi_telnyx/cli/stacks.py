@@ -18,8 +18,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 _SILENT_SECS: Final = 20.0
-_NO_STACK: Final = "no stack named "
-"""How the CLI's error begins where a stack was never made."""
 
 
 def of_stacks(command: F) -> F:
@@ -110,15 +108,9 @@ def ask(
     """
     from ..api.errors import printable
 
-    shown = printable(stack)
-    called = f"the {command[0]} of stack {shown}"
+    called = f"the {command[0]} of stack {printable(stack)}"
     try:
-        answer = ask_pulumi(root, *command, f"--stack={stack}", called=called, asker=asker, environ=environ)
+        return ask_pulumi(root, *command, f"--stack={stack}", called=called, asker=asker, environ=environ)
     except PulumiTimeoutError as error:
         # The other stacks are looked at all the same.
         return Answer(1, b"", str(error))
-    if answer.exit_code and answer.errors.startswith(_NO_STACK):
-        listed = "`pulumi stack ls` lists those of the backend that you are logged in to"
-        # `pulumi up` makes one only where somebody at a terminal says so.
-        return answer._replace(errors=f"{answer.errors}: {listed}, and `pulumi stack init {shown}` makes it")
-    return answer

@@ -46,6 +46,8 @@ _LONGEST_INTEGER: Final = 2 + 64
 _MOST_FINDINGS: Final = 100
 _STARTS: Final = frozenset({yaml.MappingStartEvent, yaml.SequenceStartEvent})
 _ENDS: Final = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent})
+# How those problems begin that name nothing but what YAML has there.
+_EXPECTED: Final = ("did not find expected ", "could not find expected ")
 _SHARED: Final = "put what is shared into defaults, and text that begins like this into quotes"
 
 _Parser: Any = getattr(yaml, "CLoader", yaml.Loader)
@@ -202,11 +204,12 @@ def _events(text: str) -> Iterator[Any]:
         yield from yaml.parse(text, Loader=_Parser)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        # Some problems quote what stands there, and that may be a password.
-        problem = re.sub(r"'.*'|\".*\"", "…", error.problem or "cannot be parsed", flags=re.DOTALL)
-        raise UnreadableError(
-            line, f"is not YAML: {problem}; check the indentation there, without tabs"
-        ) from None
+        problem = error.problem or "cannot be parsed"
+        if not problem.startswith(_EXPECTED):
+            # Some quote what stands there, and that may be a password.
+            problem = re.sub(r"'.*'|\".*\"", "…", problem, flags=re.DOTALL)
+        remedy = "check brackets, quotes and colons there, and that only spaces indent"
+        raise UnreadableError(line, f"is not YAML: {problem}; {remedy}") from None
     except yaml.YAMLError:
         raise UnreadableError(line_of_control_character(text), CONTROL_CHARACTER) from None
 

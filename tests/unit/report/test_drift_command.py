@@ -90,7 +90,7 @@ def test_a_project_that_cannot_be_looked_at_still_has_its_marker(project: Path) 
     # What the CLI says, and what to do about it.
     said = (
         "no stack named 'missing' found: `pulumi stack ls` lists those of the backend that you are logged "
-        "in to, and `pulumi stack init missing` makes it"
+        "in to, and `pulumi stack init` with its name makes it"
     )
     assert f"text\n{said}\n" in done.stdout
     assert done.stdout.endswith("\n<!-- pulumi-telnyx drift: phones -->\n")
