@@ -60,22 +60,24 @@ def checked(
     former = layout.renamed(olds, news)
     taken, identity = set(former.values()), Identity.of(shared)
     inputs: dict[str, dict[str, Any]] = {}
+    user_names: dict[str, Any] = {}
     unknown = []
     for name, settings in sorted(given.items()):
         if isinstance(settings, Unknown):
             unknown.append(name)
             continue
-        result = check_connection(
-            # The name's former connection may have gone to another name.
-            _old_connection(olds, former.get(name) or (name if name not in taken else None)),
-            _asked_for(identity, name, settings, news, olds, former.get(name)),
-        )
+        asked = _asked_for(identity, name, settings, news, olds, former.get(name))
+        # The name's former connection may have gone to another name.
+        old = _old_connection(olds, former.get(name) or (name if name not in taken else None))
+        result = check_connection(old, asked)
         problems += [f"{layout.path_of(name)}.{failure.reason}" for failure in result.failures]
         inputs[name] = result.inputs
+        # Where something else is wrong with it, it has no inputs.
+        user_names[name] = result.inputs.get("user_name", asked.get("user_name"))
         if ADOPT in settings:
             # A take-over that failed is tried again: the inputs alone do not tell whether it did.
             inputs[name][ADOPT] = settings[ADOPT]
-    problems += _user_names_twice(inputs)
+    problems += _user_names_twice(user_names)
     packed = layout.packed({**shared, layout.TEXTS: _texts(olds, news, former)}, inputs, None)
     for name in unknown:
         for part in (layout.MEMBERS, layout.PASSWORDS, layout.REVISIONS):
@@ -155,11 +157,10 @@ def _texts(olds: Mapping[str, Any], news: Mapping[str, Any], former: Mapping[str
     return frozenset(name for name, old in before.items() if (old in were if old in had else name in sent))
 
 
-def _user_names_twice(inputs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _user_names_twice(user_names: Mapping[str, Any]) -> Iterator[str]:
     """Yield the user names that two members have: to other resources the whole set is one holder."""
     holders: dict[str, str] = {}
-    for name, connection in inputs.items():
-        user_name = connection.get("user_name")
+    for name, user_name in user_names.items():
         if not isinstance(user_name, str):
             continue
         first = holders.setdefault(user_name.casefold(), name)

@@ -135,10 +135,12 @@ def test_retain_is_a_list(phones: SetStack) -> None:
 
 
 def test_one_user_name_twice_in_the_set_is_refused(phones: SetStack) -> None:
-    """User names are the same in upper and lower case."""
-    problems = problems_of(phones, {"a": {"user_name": "frontdesk"}, "b": {"user_name": "FrontDesk"}})
+    """User names are the same in upper and lower case; nor does anything else that is wrong hide it."""
+    of_a = {"user_name": "frontdesk", "inbound": {"channel_limit": -1}}
+    problems = problems_of(phones, {"a": of_a, "b": {"user_name": "FrontDesk"}})
 
-    (problem,) = problems
+    other, problem = problems
+    assert other.startswith("members.a.inbound.channel_limit: ")
     assert problem.startswith("members.b.user_name: is the one of member 'a' too")
 
 
