@@ -156,6 +156,8 @@ def _of_membership(change: ResourceChange) -> Iterator[Meaning]:
         yield Meaning("it gets another name in its set, and its connection stays")
     if change.membership.failed:
         yield Meaning("it failed in the last run and is tried again")
+    if change.membership.is_hidden:
+        yield Meaning("what differs cannot be seen: its settings are secret in the state until it succeeds")
 
 
 def _of_deletion(change: ResourceChange) -> Meaning:

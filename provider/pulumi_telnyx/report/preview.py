@@ -68,6 +68,11 @@ class ResourceChange:
         """Whether it is one of this provider's resources, or a member of one."""
         return self.type in {CONNECTION_TYPE, SET_TYPE}
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether nobody can see what of its settings differs."""
+        return self.membership is not None and self.membership.is_hidden
+
 
 @dataclass(frozen=True)
 class StackPreview:

@@ -14,7 +14,7 @@ from ..connection.comparison import declared_of, patch
 from ..connection.passwords import CHANGED_OUTSIDE, UNMANAGED
 from ..engine_secrets import SIGNATURE
 from ..fleet.changes import Changes, by_name
-from ..fleet.members import FAILED, IDS, MEMBERS, REVISIONS, opened
+from ..fleet.members import FAILED, IDS, MEMBERS, REVISIONS, USER_NAMES, opened
 from ..fleet.removals import MAX_REMOVALS, RETAIN
 from ..named_accounts import ACCOUNT
 from ..ownership import ADOPT
@@ -26,7 +26,8 @@ _SERVER_FIELDS: Final = frozenset({"created_at", "updated_at"})
 # What a connection has besides what is sent to Telnyx, and of which a change is one.
 _OWN: Final = (REVISION, "rotate_password_when", UNMANAGED, ACCOUNT)
 _APART: Final = frozenset({REVISION, PASSWORD, ACCOUNT})
-_UNSEEN: Final = ("connection_name", "user_name")
+_USER_NAME: Final = "user_name"
+_UNSEEN: Final = ("connection_name", _USER_NAME)
 
 
 def by_member(step: Step, *, refreshed: bool = False) -> Iterator[Step]:
@@ -120,22 +121,42 @@ class _Side:
         is_declared = member in (_map(self.inputs, MEMBERS) or ()) and not self.failed(member)
         return _without_adopt(_connection(self.inputs, member)) if is_declared else self.arrived(member)
 
-    def told(self, member: str, now: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a change of a member is told against.
+    def hides(self, member: str) -> bool:
+        """Return whether what a member has is one secret: so the state keeps what the last run failed for."""
+        found = self.members or {}
+        return self.failed(member) and member in found and _map(found, member) is None
 
-        Where the last run could not bring it in line, what it has is one secret, and nobody can tell what of
-        it differs. Then only that is told which is asked for otherwise than last time.
+    def told(self, member: str, now: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a change of a member is told against whose settings are hidden.
+
+        Its old inputs are what failed, and not what it has. So only that differs of which the outputs tell
+        beside its settings: the user name, the revision of its password, the account.
 
         Args:
             member: its name.
             now: its inputs in this run.
         """
-        before = self.declared(member)
-        if _map(self.members or {}, member) is not None or not self.failed(member):
-            return before
-        asked = _map(_map(self.inputs, MEMBERS) or {}, member)
-        settings = _without(now if asked is None else asked, {*_APART, ADOPT})
-        return {**settings, **{name: before[name] for name in _APART if name in before}}
+        # Whether it had a password of ours stands among its settings.
+        apart = _APART if PASSWORD in now else {ACCOUNT}
+        had = {name: value for name, value in self.arrived(member).items() if name in apart}
+        # Whatever its names are, they may become others.
+        had |= {name: Mark.SECRET.value for name in _UNSEEN if holds(now.get(name), UNKNOWN)}
+        user_name = self.user_name(member)
+        if user_name is not None and not holds(now.get(_USER_NAME), HIDDEN):
+            had[_USER_NAME] = user_name
+        return {**_without(now, {*apart, ADOPT}), **had}
+
+    def user_name(self, member: str) -> str | None:
+        """Return the user name that a member has; None where nothing tells."""
+        found = (_map(self.outputs, USER_NAMES) or {}).get(member)
+        return found if isinstance(found, str) and found not in HIDDEN else None
+
+    def standing(self) -> dict[str, Any]:
+        """Return the members that are there, of those that are hidden no more than the user name."""
+        return {
+            name: {_USER_NAME: self.user_name(name)} if self.hides(name) else settings
+            for name, settings in (self.members or {}).items()
+        }
 
     def asked(self, member: str, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the inputs of a member that is to be there.
@@ -172,28 +193,31 @@ def _steps(step: Step, old: _Side, new: _Side, *, refreshed: bool) -> Iterator[S
     added = "create" if step.operation in makes else step.operation
     removed = "delete" if step.operation in makes else step.operation
     for name in plan.added:
-        yield _member(step, added, name, {}, new.state_of(name, new.asked(name)), failed=old.failed(name))
+        membership = Membership(step.place[3], name, failed=old.failed(name))
+        yield _member(step, added, membership, {}, new.state_of(name, new.asked(name)))
     for name in plan.staying:
         former = plan.former.get(name, "")
         before = old.declared(former or name)
         after = new.asked(name, before)
-        if not refreshed:
-            before = old.told(former or name, after)
         operation = step.operation
-        if operation == "update" and not former:
+        is_hidden = not refreshed and old.hides(former or name)
+        if is_hidden:
+            before = old.told(former or name, after) if operation in makes else after
+        elif operation == "update" and not former:
             is_changed = _was_changed(old, new, name) if refreshed else _differs(old.arrived(name), after)
             operation = "update" if is_changed else "same"
         states = (
             old.state_of(former or name, before, is_kept=is_kept and operation != "update"),
             new.state_of(name, after),
         )
-        yield _member(step, operation, name, *states, former=former, failed=old.failed(former or name))
+        membership = Membership(step.place[3], name, former, old.failed(former or name), is_hidden)
+        yield _member(step, operation, membership, *states)
     for name, kept in (
         *((each, is_kept) for each in plan.removed),
         *((each, True) for each in plan.retained),
     ):
         state = old.state_of(name, old.declared(name), is_kept=kept)
-        yield _member(step, removed, name, state, {}, failed=old.failed(name))
+        yield _member(step, removed, Membership(step.place[3], name, failed=old.failed(name)), state, {})
 
 
 def _plan(step: Step, old: _Side, new: _Side, *, refreshed: bool) -> Changes:
@@ -202,7 +226,7 @@ def _plan(step: Step, old: _Side, new: _Side, *, refreshed: bool) -> Changes:
         # What is deleted and made anew gets no other name, and what was only looked at keeps its own.
         before, after = ({MEMBERS: dict.fromkeys(side.members or ())} for side in (old, new))
         return by_name(before, after)
-    return by_name({MEMBERS: old.members}, {MEMBERS: new.members, RETAIN: new.inputs.get(RETAIN)})
+    return by_name({MEMBERS: old.standing()}, {MEMBERS: new.members, RETAIN: new.inputs.get(RETAIN)})
 
 
 def _differs(had: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
@@ -233,19 +257,11 @@ def _was_changed(old: _Side, new: _Side, member: str) -> bool:
 
 
 def _member(
-    step: Step,
-    operation: str,
-    name: str,
-    old: Mapping[str, Any],
-    new: Mapping[str, Any],
-    *,
-    former: str = "",
-    failed: bool = False,
+    step: Step, operation: str, membership: Membership, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Step:
-    set_name = step.place[3]
-    place = step.urn.removesuffix(f"::{set_name}").removesuffix(SET_TYPE)
-    urn = f"{place}{CONNECTION_TYPE}::{set_name}/{name}"
-    return Step(operation, urn, old, new, Membership(set_name, name, former, failed))
+    place = step.urn.removesuffix(f"::{membership.set}").removesuffix(SET_TYPE)
+    urn = f"{place}{CONNECTION_TYPE}::{membership.set}/{membership.member}"
+    return Step(operation, urn, old, new, membership)
 
 
 def _connection(properties: Mapping[str, Any], member: str, like: Iterable[str] = _UNSEEN) -> dict[str, Any]:

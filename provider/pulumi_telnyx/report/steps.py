@@ -37,12 +37,14 @@ class Membership:
         member: the connection's name in the set.
         former: its old name, where it gets another one; else empty.
         failed: whether the last run could not bring it in line.
+        is_hidden: whether the state keeps what it has as one secret, so that nobody sees what differs.
     """
 
     set: str
     member: str
     former: str = ""
     failed: bool = False
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)

@@ -243,7 +243,10 @@ def _stack(preview: StackPreview) -> Stack:
 def _resource(change: ResourceChange) -> Resource:
     found = compare(change.old, change.new)
     operation = "replace" if change.operation in _REPLACEMENTS else change.operation
-    if (
+    if change.is_hidden:
+        # Any of its settings may differ, and not its secrets alone.
+        found = Changes(found.properties)
+    elif (
         operation == "update"
         and not found.properties
         and change.outputs is not None
@@ -267,7 +270,7 @@ def _resource(change: ResourceChange) -> Resource:
     if change.membership is not None and change.membership.former:
         name = PropertyChange(FORMER_NAME, change.membership.former, change.membership.member)
         found = Changes((name, *found.properties), found.hidden)
-        if all(each.path in _OF_A_NAME for each in found.properties):
+        if not change.is_hidden and all(each.path in _OF_A_NAME for each in found.properties):
             operation = "rename"
     hidden = found.hidden if operation == "update" and not found.properties else ()
     return Resource(change, operation, found.properties, hidden, meanings(change, found.properties))

@@ -91,7 +91,8 @@ def paths(resource: Resource, most: int) -> Text:
     if resource.hidden:
         count = len(resource.hidden)
         return (Part("the secret " if count == 1 else "one of the secrets "), *_listed(resource.hidden, most))
-    return (Part("nothing that is declared differs"),) if resource.operation == "update" else ()
+    is_seen = resource.operation == "update" and not resource.change.is_hidden
+    return (Part("nothing that is declared differs"),) if is_seen else ()
 
 
 def _listed(texts: Sequence[str], most: int) -> Text:

@@ -12,14 +12,17 @@ from pulumi_telnyx.ownership import Owner, taken_over
 from pulumi_telnyx.report.drift import drift_of
 from pulumi_telnyx.report.drift_json import as_json
 from pulumi_telnyx.report.markdown import LIMIT, render
+from pulumi_telnyx.report.preview import read_preview
 from pulumi_telnyx.report.refresh import read_refresh
 from pulumi_telnyx.report.sets import paths_in
 from pulumi_telnyx.report.summary import Resource, Summary, summarise
 
-from .made import UNKNOWN_TEXT, markdown, preview, set_outputs, set_state, set_step, step
+from .made import UNKNOWN_TEXT, markdown, preview, real, set_outputs, set_state, set_step, step
 from .page import page
 
 DESK = {"connection_name": "Desk", "user_name": "desk01", "inbound": {"channel_limit": 2}}
+_AGAIN = "it failed in the last run and is tried again"
+_UNSEEN = "what differs cannot be seen: its settings are secret in the state until it succeeds"
 
 
 def _desk(number: int, **more: Any) -> dict[str, Any]:
@@ -227,8 +230,7 @@ def test_what_failed_in_the_last_run_is_told_against_what_is_there() -> None:
     }
     assert _paths(told["phones/password"]) == ["password"]
     assert _paths(told["phones/changed"]) == ["inbound.channel_limit"]
-    again = "it failed in the last run and is tried again"
-    assert all(again in _sentences(each) for each in told.values())
+    assert all(_AGAIN in _sentences(each) for each in told.values())
     assert "CANARY" not in markdown(preview(set_step("update", inputs, inputs, outputs=outputs)))
 
 
@@ -245,21 +247,61 @@ def test_what_failed_is_told_beside_what_is_new() -> None:
     assert _paths(only) == ["active", "inbound.channel_limit"]
 
 
+def test_of_a_member_whose_update_failed_a_real_preview_tells_no_settings() -> None:
+    """The state hides what it has: only the others are told field by field, and in the verdict."""
+    (stack,) = summarise([read_preview(real("failed-member"), "test")]).stacks
+
+    told = {each.change.name: each for each in stack.connections}
+    assert set(told) == {"phones/agent-1", "phones/agent-3"}
+    assert told["phones/agent-1"].operation == "update"
+    assert _sentences(told["phones/agent-1"]) == [_AGAIN, _UNSEEN]
+    assert (_paths(told["phones/agent-1"]), told["phones/agent-1"].hidden) == ([], ())
+    assert _paths(told["phones/agent-3"]) == ["active"]
+    assert [each.text for each in stack.verdict] == ["switch off 1 connection", "update 2 connections"]
+    text = markdown(read_preview(real("failed-member"), "test"))
+    assert f"- **update** `phones/agent-1`<br>{_AGAIN}<br>{_UNSEEN}\n" in text
+
+
+@pytest.mark.parametrize("is_text", [False, True])
 @pytest.mark.parametrize("is_refreshed", [False, True])
-def test_what_failed_is_not_told_to_change_where_nobody_can_see_it(is_refreshed: bool) -> None:
-    """What it has is one secret: names that stay are no change, and what was asked for before is not new."""
-    limited = {"inbound": {"channel_limit": 5}}
-    before = set_state({"a": _desk(1, **limited)}, revisions={"a": 2})
-    outputs = set_outputs(set_state({"a": "[secret]"}), failed={"a": "422"})
-    if is_refreshed:
-        before = set_state({"a": "[secret]"})
-    after = set_state({"a": _desk(1, active=False, **limited)}, revisions={"a": 2})
+@pytest.mark.parametrize(
+    ("now", "revision", "paths"),
+    [
+        ({"active": False, "inbound": {"channel_limit": 1}, "webhook_event_url": "[secret]"}, 1, []),
+        ({"inbound": {"channel_limit": 1}}, 2, ["password"]),
+        ({"user_name": "desk09"}, 1, ["user_name"]),
+        ({"user_name": UNKNOWN_TEXT}, 1, ["user_name"]),
+        ({"user_name": "[secret]"}, 1, []),
+        ({"unmanaged_password": True}, 2, []),
+    ],
+)
+def test_what_failed_is_told_against_what_is_known_of_it(
+    now: dict[str, Any], revision: int, paths: list[str], is_refreshed: bool, is_text: bool
+) -> None:
+    """Its inputs are what failed, and a refresh hides them too; user name and revision stand apart."""
+    wanted = {"a": as_text(_desk(1, **now)) if is_text else _desk(1, **now)}
+    asked = "[secret]" if is_refreshed else _desk(1, inbound={"channel_limit": 5})
+    outputs = set_outputs(set_state({"a": "[secret]"}), failed={"a": "422"}, user_names={"a": "desk01"})
 
-    (only,) = _told("update", before, after, outputs=outputs).values()
+    sides = set_state({"a": asked}, revisions={"a": revision}), set_state(wanted, revisions={"a": revision})
+    (only,) = _told("update", *sides, outputs=outputs).values()
 
-    assert only.operation == "update"
-    assert _paths(only) == (["password"] if is_refreshed else ["active", "password"])
-    assert "it failed in the last run and is tried again" in _sentences(only)
+    assert (only.operation, _paths(only), only.hidden) == ("update", paths, ())
+    assert _sentences(only)[-2:] == [_AGAIN, _UNSEEN]
+    assert len(_sentences(only)) == 2 + len(paths)
+    assert only.changes_password == ("password" in paths)
+
+
+def test_what_failed_and_gets_another_name_in_its_set_is_not_deleted() -> None:
+    """It keeps its user name, by which the provider knows it; and more than its name may differ."""
+    outputs = set_outputs(set_state({"a": "[secret]"}), failed={"a": "422"}, user_names={"a": "desk01"})
+
+    (only,) = _told(
+        "update", set_state({"a": _desk(1)}), set_state({"b": _desk(1)}), outputs=outputs
+    ).values()
+
+    assert (only.operation, only.change.name, _paths(only)) == ("update", "phones/b", ["name in the set"])
+    assert _UNSEEN in _sentences(only)
 
 
 def test_a_member_that_adopts_takes_a_connection_over() -> None:
