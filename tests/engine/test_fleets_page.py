@@ -54,7 +54,10 @@ def test_the_messages_of_the_page_are_those_that_the_commands_print(stack: Stack
     stack.api.create(user_name="frontdesk01")
     names = '{f"desk-{number}": {"user_name": "frontdesk01"} if number == 18 else {} for number in range(20)}'
     stack.destroy()
-    stack.program(_SET.replace("{}", names))
+    # Who reads the member that failed gets the same errors.
+    stack.program(_SET.replace("{}", names).rstrip() + '.member("desk-18").password\n')
     text = stack.try_up().text.replace("(test)", "(dev)")
     for line in FAILURE.strip().splitlines():
         assert line.rstrip("…") in text
+    assert "1 member failed: the error under the set says which and why" in text
+    assert "has no member" not in text

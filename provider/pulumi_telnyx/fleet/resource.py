@@ -106,9 +106,10 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
             ),
         )
         self.members = self.members.apply(taken_apart)
-        pulumi.Output.all(self.failed, self.failed_at).apply(
+        self._reported = pulumi.Output.all(self.failed, self.failed_at).apply(
             lambda known: _report(self, resource_name, *known, began=began)
         )
+        self._reported.apply(_end)
 
     @classmethod
     def get(cls, resource_name: str, *_: object, **__: object) -> NoReturn:
@@ -125,14 +126,14 @@ class CredentialConnectionSet(Resource, module="telnyx", name="CredentialConnect
         Args:
             name: the member's name.
         """
-        return SetMember(self, name)
+        return SetMember(self, name, self._reported)
 
 
 class SetMember:
     """One member of a set: outputs as a `CredentialConnection` has them."""
 
-    def __init__(self, of: CredentialConnectionSet, name: str) -> None:
-        self._set, self._name = of, name
+    def __init__(self, of: CredentialConnectionSet, name: str, reported: pulumi.Output[str | None]) -> None:
+        self._set, self._name, self._reported = of, name, reported
 
     @property
     def id(self) -> pulumi.Output[str]:
@@ -163,13 +164,25 @@ class SetMember:
         return column.apply(self._value)
 
     def _value(self, column: Mapping[str, Any] | None) -> Any:
-        if column is None or self._name not in column:
-            known = nearest(self._name, column or ())
+        # What is there waits for nothing, so that it is known, and a secret, just as its column is.
+        return column[self._name] if column and self._name in column else self._missing(column or {})
+
+    async def _missing(self, column: Mapping[str, Any]) -> NoReturn:
+        """Say why the member has no such value, once the list under the set is written.
+
+        Raises:
+            pulumi.RunError: in any case; where the member failed in this run, the error that ends it.
+        """
+        ends = await self._reported.future()
+        failed = await self._set.failed.future() or {}
+        if self._name in failed:
+            _end(ends)
             raise pulumi.RunError(
-                f"the set has no member '{self._name}'{known}, it has no such output, or it failed: then the "
-                "error under the set says why"
+                f"member '{self._name}' failed: {failed[self._name]}; run `pulumi up` again for the whole "
+                "stack"
             )
-        return column[self._name]
+        known = nearest(self._name, (*column, *failed))
+        raise pulumi.RunError(f"the set has no member '{self._name}'{known}, or it has no such output")
 
 
 def _refuse_ids(resource_name: str, opts: pulumi.ResourceOptions | None) -> None:
@@ -199,8 +212,8 @@ def _report(
     failed_at: float | None,
     *,
     began: float,
-) -> None:
-    """End the run with one list of the members that failed.
+) -> str | None:
+    """Write one list of the members that failed, and return the error that ends the run, if one has to.
 
     Where the engine leaves the set out, as with `--target` or `destroy --run-program`, the program gets what
     an earlier run left: that is told, and stops nothing.
@@ -211,12 +224,9 @@ def _report(
         failed: its output `failed`.
         failed_at: its output `failed_at`; None in a state of a release that did not have it.
         began: when the program declared it.
-
-    Raises:
-        pulumi.RunError: members failed in this run.
     """
     if not failed:
-        return
+        return None
     lines = [f"  {name}: {reason}" for name, reason in list(failed.items())[:_MOST_NAMED]]
     if more := len(failed) - len(lines):
         lines.append(f"  and {more:,} more: `pulumi stack export` has all of them, in the output `failed`")
@@ -224,11 +234,17 @@ def _report(
     # By one clock: the plugin runs on the machine of the program.
     if failed_at is not None and failed_at < began:
         pulumi.log.warn(f"{counted_members} of this set failed in an earlier run:\n{reasons}", resource=of)
-        return
+        return None
     pulumi.log.error(
         f"{counted_members} of this set failed; what was done for the others is kept:\n{reasons}", resource=of
     )
-    raise pulumi.RunError(
-        f"CredentialConnectionSet '{resource_name}': {counted_members} failed, listed above; "
-        "run `pulumi up` again to do just these"
+    # The engine prints it before the list or after it.
+    return (
+        f"CredentialConnectionSet '{resource_name}': {counted_members} failed: the error under the set says "
+        "which and why; run `pulumi up` again to do just these"
     )
+
+
+def _end(ends: str | None) -> None:
+    if ends is not None:
+        raise pulumi.RunError(ends)
