@@ -44,7 +44,8 @@ def test_what_no_stack_has_is_found_by_its_states(stack: StackRunner) -> None:
 
     missing = telnyx(stack, "list", "--orphans", "--stack", "nowhere")
     assert (missing.returncode, missing.stdout) == (1, "")
-    assert missing.stderr == ("error: `pulumi stack export` failed: no stack named 'nowhere' found\n")
+    assert missing.stderr.startswith("error: `pulumi stack export` failed: no stack named 'nowhere' found: ")
+    assert "`pulumi stack ls` lists those" in missing.stderr
     assert stack.api.connections() == kept
     assert stack.up().changes == {"same": 1, "read": 1}
 
